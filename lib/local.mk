@@ -1,0 +1,47 @@
+# One convenience library with every object: tests link it and so reach hidden
+# functions.  What is installed is the same objects behind the export list.
+noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
+%C%_libbtcpeer_all_la_CPPFLAGS = $(LIB_CPPFLAGS)
+%C%_libbtcpeer_all_la_SOURCES = \
+	%D%/util/clock.c %D%/util/clock.h \
+	%D%/util/err.c \
+	%D%/util/lru.c %D%/util/lru.h \
+	%D%/util/rand.c %D%/util/rand.h \
+	%D%/util/text.c %D%/util/text.h \
+	%D%/util/thread.c %D%/util/thread.h \
+	%D%/util/tsa.h \
+	%D%/wire/arena.c %D%/wire/arena.h \
+	%D%/wire/body.c \
+	%D%/wire/bytes.h \
+	%D%/wire/codecs.h \
+	%D%/wire/fast_tx.c \
+	%D%/wire/form.c \
+	%D%/wire/hash.c %D%/wire/hash.h \
+	%D%/wire/merkle.c \
+	%D%/wire/msg.c %D%/wire/msg.h \
+	%D%/wire/msg_addr.c \
+	%D%/wire/msg_block.c \
+	%D%/wire/msg_headers.c \
+	%D%/wire/msg_inv.c \
+	%D%/wire/msg_misc.c \
+	%D%/wire/msg_tx.c %D%/wire/msg_tx.h \
+	%D%/wire/msg_version.c \
+	%D%/wire/msgpriv.h \
+	%D%/wire/msgtab.c %D%/wire/msgtab.h \
+	%D%/wire/params.c \
+	%D%/wire/pow.c \
+	%D%/wire/rx.c \
+	%D%/wire/summary.c \
+	%D%/wire/xfer.c %D%/wire/xfer.h
+LIBBTCPEER_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(PTHREAD_LIBS) $(LIBM)
+
+lib_LTLIBRARIES += libbtcpeer.la
+libbtcpeer_la_SOURCES =
+libbtcpeer_la_LIBADD = %D%/libbtcpeer-all.la $(LIBBTCPEER_LIBS)
+libbtcpeer_la_LDFLAGS = $(BTCPEER_LDFLAGS) $(BTCPEER_SHARED_LDFLAGS) -no-undefined \
+	-version-info $(LT_VERSION_INFO)
+if HAVE_VERSION_SCRIPT
+libbtcpeer_la_LDFLAGS += -Wl,--version-script=$(top_srcdir)/%D%/libbtcpeer.map
+EXTRA_libbtcpeer_la_DEPENDENCIES = %D%/libbtcpeer.map
+endif
+EXTRA_DIST += %D%/libbtcpeer.map

@@ -1,0 +1,70 @@
+/*
+ * headers, getheaders, getblocks, and the block header itself.
+ */
+#include "config.h"
+
+#include "wire/codecs.h"
+
+void
+btcwire_xfer_header(struct xfer *x, void *obj)
+{
+	struct btcwire_header *h = obj;
+
+	xf_i32(x, "header version", &h->version);
+	xf_hash(x, "previous hash", &h->prev);
+	xf_hash(x, "merkle root", &h->merkle_root);
+	xf_u32(x, "header time", &h->time);
+	xf_u32(x, "bits", &h->bits);
+	xf_u32(x, "header nonce", &h->nonce);
+}
+
+/* The transaction count after each header says nothing: Bitcoin Core reads it
+ * without a look, and sends zero. */
+void
+btcwire_xfer_headers(struct xfer *x, void *body)
+{
+	struct btcwire_headers *m = body;
+	struct btcwire_header *h = XF_VEC(x, "header", m->header,
+	    &m->header_len, XF_MIN_HEADER, BTCWIRE_MAX_HEADERS);
+	size_t i;
+
+	if (xf_decoding(x))
+		m->header = h;
+	for (i = 0; i < m->header_len && x->err == 0; i++) {
+		btcwire_xfer_header(x, &h[i]);
+		xf_zero_count(x, "transaction");
+	}
+}
+
+void
+btcwire_xfer_locator(struct xfer *x, void *body)
+{
+	struct btcwire_locator *m = body;
+
+	xf_u32(x, "version", &m->version);
+	xf_hashes(x, "locator", &m->hash, &m->hash_len, BTCWIRE_MAX_LOCATOR);
+	xf_hash(x, "stop hash", &m->stop);
+}
+
+void
+btcwire_sum_headers(struct btcu_text *t, const void *body)
+{
+	const struct btcwire_headers *m = body;
+
+	btcu_text_printf(t, "%zu", m->header_len);
+}
+
+void
+btcwire_sum_locator(struct btcu_text *t, const void *body)
+{
+	const struct btcwire_locator *m = body;
+
+	if (m->hash_len > 0) {
+		btcu_text_printf(t, "locator ");
+		btcwire_text_hash(t, &m->hash[0]);
+	} else {
+		btcu_text_printf(t, "no locator");
+	}
+	btcu_text_printf(t, ", stop ");
+	btcwire_text_hash(t, &m->stop);
+}

@@ -1,0 +1,29 @@
+#include "config.h"
+
+#include "wire/codecs.h"
+#include "wire/msgtab.h"
+
+void
+btcwire_text_hash(struct btcu_text *t, const struct btcwire_hash *h)
+{
+	char hex[BTCWIRE_HASH_HEX];
+
+	btcu_text_printf(t, "%s", btcwire_hash_to_hex(hex, h));
+}
+
+size_t
+btcwire_summary(char *buf, size_t size, const struct btcwire_msg *msg)
+{
+	enum btcwire_type type = btcwire_msg_type(msg);
+	const struct btcwire_def *def = &btcwire_defs[type];
+	struct btcu_text t;
+
+	btcu_text_init(&t, buf, size);
+	btcu_text_printf(&t, "%s", def->command);
+	if (def->summary != btcwire_sum_empty) {
+		btcu_text_printf(&t, " (");
+		def->summary(&t, btcwire_msg_body(msg));
+		btcu_text_printf(&t, ")");
+	}
+	return t.len;
+}

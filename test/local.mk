@@ -1,0 +1,121 @@
+# A test is one word in this list: NAME is test/NAME.c, with the default flags.
+unit_tests = \
+	%D%/check_util_clock \
+	%D%/check_util_err \
+	%D%/check_util_lru \
+	%D%/check_util_text \
+	%D%/check_util_thread \
+	%D%/check_wire_allocs \
+	%D%/check_wire_block_check \
+	%D%/check_wire_blocks \
+	%D%/check_wire_chain \
+	%D%/check_wire_decode \
+	%D%/check_wire_fast_tx \
+	%D%/check_wire_forms \
+	%D%/check_wire_hash \
+	%D%/check_wire_headers \
+	%D%/check_wire_limits \
+	%D%/check_wire_malformed \
+	%D%/check_wire_merkle \
+	%D%/check_wire_oom \
+	%D%/check_wire_pow \
+	%D%/check_wire_random \
+	%D%/check_wire_rx \
+	%D%/check_wire_share \
+	%D%/check_wire_summary \
+	%D%/check_wire_table
+
+# Programs that drive the samples as processes.
+system_tests =
+
+# Programs that test scripts run.
+test_helpers = \
+	%D%/wire_print
+
+# Without --enable-fuzz a target is a test: replay.c runs it over seeds.  With
+# it, it is a fuzzer, which make check only builds.
+fuzz_targets = \
+	%D%/fuzz/fuzz_wire
+%C%_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
+
+# What tests share; a program gets only the files it uses.
+check_LTLIBRARIES = %D%/libtest.la
+%C%_libtest_la_SOURCES = \
+	%D%/allocs.c %D%/allocs.h \
+	%D%/gen.c %D%/gen.h \
+	%D%/runner.h \
+	%D%/same.c %D%/same.h \
+	%D%/samples.c %D%/samples.h \
+	%D%/fuzz/fuzz.h \
+	%D%/fuzz/replay.c
+
+lints = \
+	%D%/lint/headers.sh \
+	%D%/lint/layers.sh \
+	%D%/lint/length.sh
+
+# Against other implementations; each exits 77 where they are not installed.
+interop_tests =
+
+interop_files =
+
+AM_CPPFLAGS += -I$(top_srcdir)/%D%
+LDADD = %D%/libtest.la lib/libbtcpeer-all.la $(CHECK_LIBS) $(LIBBTCPEER_LIBS)
+
+# Where the tests find things.  BTCPEER_TEST_DATA and BTCPEER_NODE_MODULES,
+# when set, are absolute.
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(top_srcdir)'; top_builddir='$(top_builddir)'; \
+	BTCPEER_TEST_DATA="$${BTCPEER_TEST_DATA:-$(abs_top_srcdir)/../shared/data}"; \
+	NODE_PATH="$${BTCPEER_NODE_MODULES:-$(abs_top_srcdir)/%D%/interop/node_modules}"; \
+	CC='$(CC)'; CXX="$${CXX:-}"; NM='$(NM)'; MANDOC='$(MANDOC)'; \
+	export top_srcdir top_builddir BTCPEER_TEST_DATA NODE_PATH CC CXX NM MANDOC;
+
+TESTS += $(lints)
+check_SCRIPTS += $(lints)
+if HAVE_CHECK
+TESTS += $(unit_tests)
+check_PROGRAMS += $(unit_tests) $(fuzz_targets) $(test_helpers)
+if WITH_FUZZ
+LIBFUZZER = -fsanitize=fuzzer
+else
+TESTS += $(fuzz_targets)
+endif
+if WITH_SAMPLES
+TESTS += $(system_tests) $(interop_tests)
+check_PROGRAMS += $(system_tests)
+check_SCRIPTS += $(interop_tests)
+endif
+else
+check_DATA += %D%/no-check
+endif
+EXTRA_DIST += $(lints) $(interop_tests) $(interop_files) \
+	%D%/coverage.sh %D%/lint/api.sh %D%/summary.sh
+
+%D%/no-check:
+	@echo 'make check needs Check >= 0.15.0: install it (Debian: apt install' \
+	    'check) and run ./configure again' >&2; exit 1
+
+# The interop tests alone; here one that is skipped fails.
+.PHONY: interop
+interop: all
+	@$(MAKE) check TESTS='$(interop_tests)'
+	@$(SHELL) $(srcdir)/%D%/summary.sh -s $(interop_tests:=.log)
+
+# What the last make check found, the reasons of skipped tests included.
+.PHONY: check-summary
+check-summary:
+	@$(SHELL) $(srcdir)/%D%/summary.sh $(TEST_LOGS)
+
+# The logs of a build tree that is about to be removed (distcheck).
+check-local: check-TESTS
+	@test -z "$$BTCPEER_KEEP_LOGS" || tar cf - $(TEST_LOGS) $(TEST_LOGS:.log=.trs) | \
+	    (cd "$$BTCPEER_KEEP_LOGS" && tar xf -)
+
+# Line coverage of lib/, in a build of its own in coverage-build/.
+.PHONY: coverage
+coverage:
+	@MAKE='$(MAKE)' CC='$(CC)' abs_top_srcdir='$(abs_top_srcdir)' \
+	    $(SHELL) $(srcdir)/%D%/coverage.sh
+distclean-local:
+	rm -rf coverage-build
