@@ -32,7 +32,13 @@ noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
 	%D%/wire/pow.c \
 	%D%/wire/rx.c \
 	%D%/wire/summary.c \
-	%D%/wire/xfer.c %D%/wire/xfer.h
+	%D%/wire/xfer.c %D%/wire/xfer.h \
+	%D%/transport/io.h \
+	%D%/transport/io_fd.c \
+	%D%/transport/pace.c %D%/transport/pace.h \
+	%D%/transport/stream.c %D%/transport/stream.h \
+	%D%/transport/transport.c %D%/transport/transport.h \
+	%D%/transport/v1.c %D%/transport/v1.h
 LIBBTCPEER_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(PTHREAD_LIBS) $(LIBM)
 
 lib_LTLIBRARIES += libbtcpeer.la

@@ -1,5 +1,10 @@
 # A test is one word in this list: NAME is test/NAME.c, with the default flags.
 unit_tests = \
+	%D%/check_transport_io_fd \
+	%D%/check_transport_pace \
+	%D%/check_transport_stream \
+	%D%/check_transport_v1 \
+	%D%/check_transport_v1_send \
 	%D%/check_util_clock \
 	%D%/check_util_err \
 	%D%/check_util_lru \
@@ -35,14 +40,18 @@ test_helpers = \
 # Without --enable-fuzz a target is a test: replay.c runs it over seeds.  With
 # it, it is a fuzzer, which make check only builds.
 fuzz_targets = \
+	%D%/fuzz/fuzz_v1 \
 	%D%/fuzz/fuzz_wire
+%C%_fuzz_fuzz_v1_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 %C%_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
 # What tests share; a program gets only the files it uses.
 check_LTLIBRARIES = %D%/libtest.la
 %C%_libtest_la_SOURCES = \
 	%D%/allocs.c %D%/allocs.h \
+	%D%/frames.c %D%/frames.h \
 	%D%/gen.c %D%/gen.h \
+	%D%/memio.c %D%/memio.h \
 	%D%/runner.h \
 	%D%/same.c %D%/same.h \
 	%D%/samples.c %D%/samples.h \
