@@ -38,7 +38,23 @@ noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
 	%D%/transport/pace.c %D%/transport/pace.h \
 	%D%/transport/stream.c %D%/transport/stream.h \
 	%D%/transport/transport.c %D%/transport/transport.h \
-	%D%/transport/v1.c %D%/transport/v1.h
+	%D%/transport/v1.c %D%/transport/v1.h \
+	%D%/peer/completion.c %D%/peer/completion.h \
+	%D%/peer/control.c \
+	%D%/peer/dispatch.c \
+	%D%/peer/handshake.c %D%/peer/handshake.h \
+	%D%/peer/input.c \
+	%D%/peer/inventory.c %D%/peer/inventory.h \
+	%D%/peer/log.c %D%/peer/log.h \
+	%D%/peer/nonces.c %D%/peer/nonces.h \
+	%D%/peer/options.c %D%/peer/options.h \
+	%D%/peer/output.c \
+	%D%/peer/peer.c %D%/peer/peer.h \
+	%D%/peer/pending.c %D%/peer/pending.h \
+	%D%/peer/queue.c %D%/peer/queue.h \
+	%D%/peer/send.c %D%/peer/send.h \
+	%D%/peer/stall.c \
+	%D%/peer/stats.c
 LIBBTCPEER_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(PTHREAD_LIBS) $(LIBM)
 
 lib_LTLIBRARIES += libbtcpeer.la

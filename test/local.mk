@@ -1,5 +1,18 @@
 # A test is one word in this list: NAME is test/NAME.c, with the default flags.
 unit_tests = \
+	%D%/check_peer_completion \
+	%D%/check_peer_handshake \
+	%D%/check_peer_inventory \
+	%D%/check_peer_life \
+	%D%/check_peer_nonces \
+	%D%/check_peer_options \
+	%D%/check_peer_pair \
+	%D%/check_peer_pending \
+	%D%/check_peer_pending_random \
+	%D%/check_peer_pending_time \
+	%D%/check_peer_queue \
+	%D%/check_peer_script \
+	%D%/check_peer_send \
 	%D%/check_transport_io_fd \
 	%D%/check_transport_pace \
 	%D%/check_transport_stream \
@@ -52,6 +65,9 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/frames.c %D%/frames.h \
 	%D%/gen.c %D%/gen.h \
 	%D%/memio.c %D%/memio.h \
+	%D%/pendings.h \
+	%D%/probe.c %D%/probe.h \
+	%D%/remote.c %D%/remote.h \
 	%D%/runner.h \
 	%D%/same.c %D%/same.h \
 	%D%/samples.c %D%/samples.h \
@@ -61,7 +77,8 @@ check_LTLIBRARIES = %D%/libtest.la
 lints = \
 	%D%/lint/headers.sh \
 	%D%/lint/layers.sh \
-	%D%/lint/length.sh
+	%D%/lint/length.sh \
+	%D%/lint/symbols.sh
 
 # Against other implementations; each exits 77 where they are not installed.
 interop_tests =

@@ -1,0 +1,200 @@
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer/inventory.h"
+#include "util/clock.h"
+#include "util/rand.h"
+
+void
+btcp_inventory_init(struct btcp_inventory *inv, uint32_t known_max,
+    int64_t interval_ms, bool exact)
+{
+	*inv = (struct btcp_inventory){ .due_ms = BTCU_NEVER,
+	    .interval_ms = interval_ms, .exact = exact };
+	/* A transaction is known by two names. */
+	btcu_lru_init(&inv->known, 2 * known_max);
+}
+
+void
+btcp_inventory_clear(struct btcp_inventory *inv)
+{
+	btcu_lru_clear(&inv->known);
+	free(inv->blocks.v);
+	free(inv->txs.v);
+	inv->blocks = inv->txs = (struct btcp_inv_list){ 0 };
+}
+
+/* Kinds of block are one kind: whoever has it has it in every form.  False for
+ * what is never announced. */
+static bool
+key_of(uint8_t key[BTCU_LRU_KEY], uint32_t type, const struct btcwire_hash *h)
+{
+	type &= ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG;
+	if (type == BTCWIRE_INV_FILTERED_BLOCK || type == BTCWIRE_INV_CMPCT_BLOCK)
+		type = BTCWIRE_INV_BLOCK;
+	key[0] = (uint8_t)type;
+	memcpy(key + 1, h->b, sizeof(h->b));
+	return type == BTCWIRE_INV_TX || type == BTCWIRE_INV_BLOCK ||
+	    type == BTCWIRE_INV_WTX;
+}
+
+static bool
+is_known(const struct btcp_inventory *inv, uint32_t type,
+    const struct btcwire_hash *h)
+{
+	uint8_t key[BTCU_LRU_KEY];
+
+	return key_of(key, type, h) && btcu_lru_has(&inv->known, key);
+}
+
+void
+btcp_inventory_known(struct btcp_inventory *inv, uint32_t type,
+    const struct btcwire_hash *hash)
+{
+	uint8_t key[BTCU_LRU_KEY];
+
+	/* Out of memory: an announcement may go out twice, no more. */
+	if (key_of(key, type, hash))
+		(void)btcu_lru_add(&inv->known, key);
+}
+
+static bool
+item_known(const struct btcp_inventory *inv, bool block,
+    const struct btcp_inv_item *it)
+{
+	if (block)
+		return is_known(inv, BTCWIRE_INV_BLOCK, &it->id);
+	return is_known(inv, BTCWIRE_INV_TX, &it->id) ||
+	    is_known(inv, BTCWIRE_INV_WTX, &it->wtxid);
+}
+
+static int
+push(struct btcp_inv_list *l, const struct btcp_inv_item *it)
+{
+	size_t cap = l->cap == 0 ? 16 : l->cap * 2;
+	struct btcp_inv_item *v;
+
+	if (l->len >= BTCP_INV_QUEUE_MAX)
+		return BTCPEER_E_FULL;
+	if (l->len == l->cap) {
+		v = realloc(l->v, cap * sizeof(*v));
+		if (v == NULL)
+			return BTCPEER_E_NOMEM;
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->len++] = *it;
+	return 0;
+}
+
+/* Exponentially distributed around the mean, so that nobody can tell from the
+ * times of announcements when we learnt of something. */
+static int64_t
+interval(const struct btcp_inventory *inv)
+{
+	double u;
+
+	if (inv->exact || inv->interval_ms < 0)
+		return inv->interval_ms;
+	u = (double)(btcu_rand_below(1u << 30) + 1) / (double)(1u << 30);
+	return (int64_t)(-log(u) * (double)inv->interval_ms);
+}
+
+int
+btcp_inventory_add(struct btcp_inventory *inv, bool block,
+    const struct btcwire_hash *id, const struct btcwire_hash *wtxid,
+    int64_t now_ms)
+{
+	struct btcp_inv_item it = { .id = *id,
+	    .wtxid = wtxid != NULL ? *wtxid : *id };
+	int rc;
+
+	if (item_known(inv, block, &it))
+		return 0;
+	rc = push(block ? &inv->blocks : &inv->txs, &it);
+	if (rc == 0 && !block && inv->due_ms == BTCU_NEVER)
+		inv->due_ms = btcu_after(now_ms, interval(inv));
+	return rc;
+}
+
+int64_t
+btcp_inventory_due(const struct btcp_inventory *inv)
+{
+	return inv->blocks.len > 0 ? INT64_MIN : inv->due_ms;
+}
+
+/* The last item of the list, or a random one moved there. */
+static struct btcp_inv_item
+pop(struct btcp_inv_list *l, bool shuffle)
+{
+	size_t i = shuffle ? btcu_rand_below((uint32_t)l->len) : l->len - 1;
+	struct btcp_inv_item it = l->v[i];
+
+	l->v[i] = l->v[--l->len];
+	if (l->len == 0) {
+		free(l->v);
+		*l = (struct btcp_inv_list){ 0 };
+	}
+	return it;
+}
+
+static size_t
+take_blocks(struct btcwire_invvect *out, struct btcp_inventory *inv)
+{
+	struct btcp_inv_list *l = &inv->blocks;
+	size_t i, n = 0;
+
+	/* Oldest first: they build on one another. */
+	for (i = 0; i < l->len && n < BTCP_INV_MSG_MAX; i++) {
+		if (item_known(inv, true, &l->v[i]))
+			continue;
+		btcp_inventory_known(inv, BTCWIRE_INV_BLOCK, &l->v[i].id);
+		out[n++] = (struct btcwire_invvect){ BTCWIRE_INV_BLOCK,
+		    l->v[i].id };
+	}
+	l->len -= i;
+	memmove(l->v, l->v + i, l->len * sizeof(*l->v));
+	if (l->len == 0) {
+		free(l->v);
+		*l = (struct btcp_inv_list){ 0 };
+	}
+	return n;
+}
+
+static size_t
+take_txs(struct btcwire_invvect *out, struct btcp_inventory *inv,
+    bool wtxid_relay, bool relay)
+{
+	struct btcp_inv_item it;
+	size_t n = 0;
+
+	while (inv->txs.len > 0 && n < BTCP_INV_MSG_MAX) {
+		it = pop(&inv->txs, true);
+		if (!relay || item_known(inv, false, &it))
+			continue;
+		btcp_inventory_known(inv, BTCWIRE_INV_TX, &it.id);
+		btcp_inventory_known(inv, BTCWIRE_INV_WTX, &it.wtxid);
+		out[n++] = wtxid_relay
+		    ? (struct btcwire_invvect){ BTCWIRE_INV_WTX, it.wtxid }
+		    : (struct btcwire_invvect){ BTCWIRE_INV_TX, it.id };
+	}
+	return n;
+}
+
+size_t
+btcp_inventory_take(struct btcwire_invvect out[BTCP_INV_MSG_MAX],
+    struct btcp_inventory *inv, bool wtxid_relay, bool relay, int64_t now_ms)
+{
+	size_t n = 0;
+
+	if (inv->blocks.len > 0)
+		n = take_blocks(out, inv);
+	if (n == 0 && now_ms >= inv->due_ms)
+		n = take_txs(out, inv, wtxid_relay, relay);
+	if (inv->txs.len == 0)
+		inv->due_ms = BTCU_NEVER;
+	return n;
+}

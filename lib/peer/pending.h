@@ -1,0 +1,101 @@
+/*
+ * Requests that wait for an answer: the heart of stall detection.  Pure; time
+ * is passed in.  Not locked.
+ *
+ * A request enters when it has been written.  A getdata waits for each of its
+ * items; every item that arrives gives the rest of its own request, and all
+ * requests written after it, their full time again, because a remote answers
+ * in order.  Time spent in callbacks does not count: deadlines are kept on a
+ * clock that stands still while one runs.
+ */
+#ifndef BTC_PEER_PENDING_H
+#define BTC_PEER_PENDING_H
+
+#include <btcpeer/peer.h>
+
+/* One row: what answers a request, how long it may take, what happens then. */
+struct btcp_rule {
+	enum btcwire_type request;
+	enum btcwire_type reply[4];	/* BTCWIRE_UNKNOWN ends the list early */
+	int64_t factor;			/* times the base timeout */
+	bool disconnect;
+	bool items;			/* satisfied item by item */
+};
+
+struct btcp_request;
+struct btcp_item;
+
+struct btcp_pending {
+	int64_t base_ms;		/* negative: no rule ever fires */
+	struct btcp_request *first, *last; /* in the order of writing */
+	struct btcp_item **bucket;	/* of the items that are outstanding */
+	size_t buckets, items;
+	size_t hashed_txs;		/* items that name transactions */
+	uint8_t seed[16];
+	uint64_t handles;		/* given out so far */
+	int64_t lost_ms;		/* time spent in callbacks that have ended */
+	int64_t callback_ms;		/* when the running one began; NEVER: none */
+};
+
+void btcp_pending_init(struct btcp_pending *t, int64_t base_ms);
+void btcp_pending_clear(struct btcp_pending *t);
+
+/* Whether a message of this type asks for an answer. */
+bool btcp_pending_is_request(enum btcwire_type type);
+
+/*
+ * A request is about to be written.  It waits for its answer from now on, so
+ * that none can come too early, but its time begins with
+ * btcp_pending_written().
+ * In:      inv     body of a getdata, else NULL.
+ * Out:     handle  0 when there is nothing to wait for.
+ * Returns: 0 or BTCPEER_E_NOMEM: the request is not watched.
+ */
+int btcp_pending_add(uint64_t *handle, struct btcp_pending *t,
+    enum btcwire_type type, const struct btcwire_inv *inv);
+
+/* It has been written; nothing happens if it was answered already. */
+void btcp_pending_written(struct btcp_pending *t, uint64_t handle,
+    int64_t now_ms);
+
+/* What arrived, as far as requests care. */
+struct btcp_arrival {
+	enum btcwire_type type;
+	const struct btcwire_inv *notfound;	/* body of one, else NULL */
+	const struct btcwire_hash *hash;	/* block hash or txid, else NULL */
+	const struct btcwire_hash *wtxid;	/* of a tx, else NULL */
+};
+
+/* Whether transactions that arrive have to be hashed for this table. */
+bool btcp_pending_wants_tx(const struct btcp_pending *t);
+
+/* The same for blocks and the like. */
+bool btcp_pending_wants_block(const struct btcp_pending *t);
+
+void btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
+    int64_t now_ms);
+
+/* Bytes of a message of this type are coming in. */
+void btcp_pending_progress(struct btcp_pending *t, enum btcwire_type type,
+    int64_t now_ms);
+
+/* A callback of the input thread runs; deadlines wait for it. */
+void btcp_pending_callback_began(struct btcp_pending *t, int64_t now_ms);
+void btcp_pending_callback_ended(struct btcp_pending *t, int64_t now_ms);
+
+/* When it is worth looking again: the earliest deadline, as far as can be told
+ * now; BTCU_NEVER while nothing is pending. */
+int64_t btcp_pending_deadline(const struct btcp_pending *t, int64_t now_ms);
+
+/*
+ * The first request whose deadline has passed, described in out.  It has its
+ * full time again, so that each call tells of a new one.
+ * Returns: a handle for btcp_pending_settle(), 0 when none is overdue.
+ */
+uint64_t btcp_pending_overdue(struct btcpeer_stall *out,
+    struct btcp_pending *t, int64_t now_ms);
+
+/* Forget an overdue request, if it still is there. */
+void btcp_pending_settle(struct btcp_pending *t, uint64_t handle);
+
+#endif

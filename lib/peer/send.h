@@ -1,0 +1,17 @@
+/*
+ * Queueing messages and settling what became of them.
+ */
+#ifndef BTC_PEER_SEND_H
+#define BTC_PEER_SEND_H
+
+#include "peer/peer.h"
+
+/* An entry is over: callbacks, completion and references.  No lock held. */
+void btcp_send_settle(struct btcpeer *p, struct btcp_entry *e, size_t wire_len,
+    int result);
+
+/* Settle everything that is still queued; report says whether listeners learn
+ * of it, which they do not where the peer never ran. */
+void btcp_send_abandon(struct btcpeer *p, int result, bool report);
+
+#endif

@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "peer/peer.h"
+
+uint64_t
+btcpeer_id(const struct btcpeer *p)
+{
+	return p->id;
+}
+
+void *
+btcpeer_user(const struct btcpeer *p)
+{
+	return p->config.user;
+}
+
+bool
+btcpeer_is_inbound(const struct btcpeer *p)
+{
+	return p->inbound;
+}
+
+const char *
+btcpeer_addr(const struct btcpeer *p)
+{
+	return atomic_load(&p->named) ? p->addr : "";
+}
+
+bool
+btcpeer_wants_headers(struct btcpeer *p)
+{
+	bool wants;
+
+	btcu_lock(&p->mtx);
+	wants = p->stats.wants_headers;
+	btcu_unlock(&p->mtx);
+	return wants;
+}
+
+enum btcpeer_reason
+btcpeer_reason(struct btcpeer *p)
+{
+	enum btcpeer_reason reason;
+
+	btcu_lock(&p->mtx);
+	reason = p->stats.reason;
+	btcu_unlock(&p->mtx);
+	return reason;
+}
+
+const char *
+btcpeer_reason_text(enum btcpeer_reason reason)
+{
+	switch (reason) {
+#define XX(name, text) case BTCPEER_REASON_##name: return text;
+	BTCPEER_REASON_MAP(XX)
+#undef XX
+	case BTCPEER_NREASONS:
+		break;
+	}
+	return "unknown reason";
+}
+
+int
+btcpeer_stats(struct btcpeer *p, struct btcpeer_stats *stats)
+{
+	struct btcpeer_stats s;
+	size_t size = stats->size;
+
+	if (size < sizeof(s.size))
+		return BTCPEER_E_INVAL;
+	if (size > sizeof(s)) {
+		memset((char *)stats + sizeof(s), 0, size - sizeof(s));
+		size = sizeof(s);
+	}
+	btcu_lock(&p->mtx);
+	s = p->stats;
+	s.queue_msgs = p->queue.msgs;
+	s.queue_bytes = p->queue.bytes;
+	s.queue_max_msgs = p->queue.peak_msgs;
+	btcu_unlock(&p->mtx);
+	snprintf(s.addr, sizeof(s.addr), "%s", btcpeer_addr(p));
+	s.size = stats->size;
+	memcpy(stats, &s, size);
+	return 0;
+}
+
+int
+btcpeer_command_stats(struct btcpeer_command_stats *out, struct btcpeer *p,
+    enum btcwire_type type)
+{
+	if ((unsigned)type >= BTCWIRE_NTYPES)
+		return BTCPEER_E_INVAL;
+	btcu_lock(&p->mtx);
+	*out = p->by_type[type];
+	btcu_unlock(&p->mtx);
+	return 0;
+}
