@@ -1,4 +1,6 @@
 dist_man_MANS = \
+	%D%/btcpeer-node.1 \
+	%D%/btcpeer-sync.1 \
 	%D%/btcpeer.3 \
 	%D%/btcpeer_listeners.3 \
 	%D%/btcpeer_new.3 \

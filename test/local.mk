@@ -44,7 +44,16 @@ unit_tests = \
 	%D%/check_wire_table
 
 # Programs that drive the samples as processes.
-system_tests =
+system_tests = \
+	%D%/check_system_bad \
+	%D%/check_system_file \
+	%D%/check_system_kill \
+	%D%/check_system_many \
+	%D%/check_system_node \
+	%D%/check_system_serve \
+	%D%/check_system_sync
+%C%_check_system_sync_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_sync_LDADD = $(LDADD) $(JANSSON_LIBS)
 
 # Programs that test scripts run.
 test_helpers = \
@@ -62,15 +71,19 @@ fuzz_targets = \
 check_LTLIBRARIES = %D%/libtest.la
 %C%_libtest_la_SOURCES = \
 	%D%/allocs.c %D%/allocs.h \
+	%D%/blocks.c %D%/blocks.h \
+	%D%/client.c %D%/client.h \
 	%D%/frames.c %D%/frames.h \
 	%D%/gen.c %D%/gen.h \
 	%D%/memio.c %D%/memio.h \
 	%D%/pendings.h \
 	%D%/probe.c %D%/probe.h \
+	%D%/proxy.c %D%/proxy.h \
 	%D%/remote.c %D%/remote.h \
 	%D%/runner.h \
 	%D%/same.c %D%/same.h \
 	%D%/samples.c %D%/samples.h \
+	%D%/system.c %D%/system.h \
 	%D%/fuzz/fuzz.h \
 	%D%/fuzz/replay.c
 
@@ -78,6 +91,7 @@ lints = \
 	%D%/lint/headers.sh \
 	%D%/lint/layers.sh \
 	%D%/lint/length.sh \
+	%D%/lint/man.sh \
 	%D%/lint/symbols.sh
 
 # Against other implementations; each exits 77 where they are not installed.

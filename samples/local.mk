@@ -1,0 +1,57 @@
+# The samples see only the installed headers and the installed library.
+SAMPLE_CPPFLAGS = -I$(top_srcdir)/include -I$(top_builddir)/include \
+	-I$(top_srcdir)/%D% $(JANSSON_CFLAGS)
+SAMPLE_LDADD = %D%/libcommon.la libbtcpeer.la $(JANSSON_LIBS) $(PTHREAD_LIBS) $(LIBM)
+
+if WITH_SAMPLES
+bin_PROGRAMS += %D%/btcpeer-node %D%/btcpeer-sync
+noinst_LTLIBRARIES += %D%/libcommon.la
+endif
+
+%C%_libcommon_la_SOURCES = \
+	%D%/common/blkfile.c %D%/common/blkfile.h \
+	%D%/common/net.c %D%/common/net.h \
+	%D%/common/progress.c %D%/common/progress.h
+%C%_libcommon_la_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+
+%C%_btcpeer_node_SOURCES = \
+	%D%/btcpeer-node.c \
+	%D%/node/answer.c \
+	%D%/node/args.c %D%/node/args.h \
+	%D%/node/chain.c %D%/node/chain.h \
+	%D%/node/load.c %D%/node/load.h \
+	%D%/node/miner.c %D%/node/miner.h \
+	%D%/node/note.c %D%/node/note.h \
+	%D%/node/pool.c %D%/node/pool.h \
+	%D%/node/relay.c \
+	%D%/node/remote.h \
+	%D%/node/ring.c %D%/node/ring.h \
+	%D%/node/serve.c %D%/node/serve.h
+%C%_btcpeer_node_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_btcpeer_node_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_btcpeer_node_LDADD = $(SAMPLE_LDADD)
+
+%C%_btcpeer_sync_SOURCES = \
+	%D%/btcpeer-sync.c \
+	%D%/sync/dial.c %D%/sync/dial.h \
+	%D%/sync/get_blocks.c \
+	%D%/sync/get_headers.c \
+	%D%/sync/interrupt.c %D%/sync/interrupt.h \
+	%D%/sync/loose.c %D%/sync/loose.h \
+	%D%/sync/resume.c \
+	%D%/sync/session.c %D%/sync/session.h \
+	%D%/sync/sync_args.c %D%/sync/sync_args.h \
+	%D%/sync/sync_report.c %D%/sync/sync_report.h \
+	%D%/sync/tree.c %D%/sync/tree.h \
+	%D%/sync/work.c %D%/sync/work.h
+%C%_btcpeer_sync_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_btcpeer_sync_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_btcpeer_sync_LDADD = $(SAMPLE_LDADD)
+
+# A node and a program that syncs from it; with CONNECT=HOST:PORT (and CHAIN=)
+# only the latter.
+EXTRA_DIST += %D%/demo.sh
+.PHONY: demo
+demo: all
+	@top_builddir='$(top_builddir)' CONNECT='$(CONNECT)' CHAIN='$(CHAIN)' \
+	    $(SHELL) $(srcdir)/%D%/demo.sh

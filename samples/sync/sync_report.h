@@ -1,0 +1,13 @@
+/*
+ * What btcpeer-sync prints when it is done: the last line on standard output,
+ * and on standard error the sentence that says what went wrong.
+ */
+#ifndef SAMPLES_SYNC_REPORT_H
+#define SAMPLES_SYNC_REPORT_H
+
+#include "session.h"
+
+/* Returns the exit status. */
+int sync_report(const struct session *s, bool reached);
+
+#endif
