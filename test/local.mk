@@ -95,9 +95,22 @@ lints = \
 	%D%/lint/symbols.sh
 
 # Against other implementations; each exits 77 where they are not installed.
-interop_tests =
+interop_tests = \
+	%D%/interop/bcoin_from_node.sh \
+	%D%/interop/codec_compare.sh \
+	%D%/interop/sync_from_bcoin.sh
 
-interop_files =
+interop_files = \
+	%D%/interop/.gitignore \
+	%D%/interop/.npmrc \
+	%D%/interop/bcoin-node.js \
+	%D%/interop/blk-hashes.js \
+	%D%/interop/codec_ref.py \
+	%D%/interop/common.sh \
+	%D%/interop/load-bcoin.js \
+	%D%/interop/package-lock.json \
+	%D%/interop/package.json \
+	%D%/interop/spends.js
 
 AM_CPPFLAGS += -I$(top_srcdir)/%D%
 LDADD = %D%/libtest.la lib/libbtcpeer-all.la $(CHECK_LIBS) $(LIBBTCPEER_LIBS)
