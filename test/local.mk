@@ -92,6 +92,7 @@ lints = \
 	%D%/lint/layers.sh \
 	%D%/lint/length.sh \
 	%D%/lint/man.sh \
+	%D%/lint/readme.sh \
 	%D%/lint/symbols.sh
 
 # Against other implementations; each exits 77 where they are not installed.
