@@ -130,6 +130,14 @@ proc_start(struct proc *p, const char *program, ...)
 static void complain(const struct proc *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
+static const char *
+end_of(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 1000 ? text + len - 1000 : text;
+}
+
 static void
 complain(const struct proc *p, const char *fmt, ...)
 {
@@ -139,8 +147,10 @@ complain(const struct proc *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	ck_abort_msg("%s: %s\nstandard output:\n%s\nstandard error:\n%s",
-	    p->program, what, p->out.text, p->err.text);
+	/* Check takes only short messages. */
+	ck_abort_msg("%s: %s\nstandard output ends:\n%s\nstandard error "
+	    "ends:\n%s", p->program, what, end_of(p->out.text),
+	    end_of(p->err.text));
 	abort();	/* which ck_abort_msg() does not let happen */
 }
 
