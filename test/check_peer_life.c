@@ -117,6 +117,10 @@ START_TEST(start_on_something_else)
 	close(fd[1]);
 	ck_assert_int_eq(last, BTCPEER_E_IO);
 	ck_assert_int_eq(btcpeer_wait(p, -1), 0);
+	ck_assert_int_eq(btcpeer_reason(p), BTCPEER_REASON_IO);
+	socket_pair(fd, false);
+	ck_assert_int_eq(btcpeer_start(p, fd[0]), BTCPEER_E_STATE);
+	close(fd[1]);
 	btcpeer_unref(p);
 	ck_assert_uint_eq(pr.ended, 0);
 	ck_assert_uint_eq(pr.write_bad, 0);
@@ -162,6 +166,73 @@ START_TEST(done_may_keep_the_peer)
 	ck_assert_ptr_eq(kept, p);
 	ck_assert_int_eq(btcpeer_reason(kept), BTCPEER_REASON_LOCAL);
 	btcpeer_unref(kept);
+}
+END_TEST
+
+static void
+drop_all(struct btcpeer *p, struct btcwire_msg *msg, int result, void *arg)
+{
+	int *rc = arg;
+
+	(void)msg;
+	(void)result;
+	*rc = btcpeer_wait(p, -1);
+	btcpeer_unref(p);	/* the caller's only reference */
+}
+
+/* A done that ends a peer which never ran: by disconnecting, by a failed start. */
+START_TEST(done_may_drop_the_peer)
+{
+	struct btcpeer_send send = BTCPEER_SEND_INIT;
+	struct btcpeer *p = new_peer();
+	int fd[2], rc = 0;
+
+	send.done = drop_all;
+	send.done_arg = &rc;
+	ck_assert_int_eq(btcpeer_queue_message_take(p,
+	    new_msg(BTCWIRE_GETADDR, NULL), &send), 0);
+	if (_i == 0) {
+		btcpeer_disconnect(p);
+	} else {
+		ck_assert_int_eq(pipe(fd), 0);
+		ck_assert_int_eq(btcpeer_start(p, fd[0]), BTCPEER_E_IO);
+		close(fd[1]);
+	}
+	ck_assert_int_eq(rc, BTCPEER_E_DEADLOCK);
+}
+END_TEST
+
+static void *
+timed_queuer(void *arg)
+{
+	struct btcpeer_send send = BTCPEER_SEND_INIT;
+	int rc;
+
+	send.wait_ms = INT64_MAX;
+	do
+		rc = btcpeer_queue_message_take(arg,
+		    new_msg(BTCWIRE_GETADDR, NULL), &send);
+	while (rc == 0);
+	return (void *)(intptr_t)rc;
+}
+
+/* Whoever waits for room learns that there will be none. */
+START_TEST(waiting_for_room_ends)
+{
+	struct btcpeer_stats s = BTCPEER_STATS_INIT;
+	struct btcpeer *p;
+	pthread_t t;
+	void *rc;
+
+	config.queue_max_msgs = 2;
+	p = new_peer();
+	ck_assert_int_eq(pthread_create(&t, NULL, timed_queuer, p), 0);
+	while (s.queue_msgs < 2)
+		ck_assert_int_eq(btcpeer_stats(p, &s), 0);
+	btcpeer_disconnect(p);
+	pthread_join(t, &rc);
+	ck_assert_int_eq((int)(intptr_t)rc, BTCPEER_E_CLOSED);
+	btcpeer_unref(p);
 }
 END_TEST
 
@@ -368,6 +439,8 @@ main(void)
 	tcase_add_test(tc, start_on_something_else);
 	tcase_add_test(tc, no_threads_to_be_had);
 	tcase_add_test(tc, done_may_keep_the_peer);
+	tcase_add_loop_test(tc, done_may_drop_the_peer, 0, 2);
+	tcase_add_test(tc, waiting_for_room_ends);
 	tcase_add_test(tc, disconnect_races_with_start);
 	tcase_add_test(tc, everything_from_a_callback);
 	tcase_add_test(tc, many_wait);

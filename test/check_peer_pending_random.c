@@ -93,7 +93,7 @@ deadline_of(size_t n)
 /* ---- What happens ------------------------------------------------------ */
 
 static const uint32_t type_of_kind[3][3] = {
-	{ BTCWIRE_INV_BLOCK, BTCWIRE_INV_WITNESS_BLOCK, BTCWIRE_INV_CMPCT_BLOCK },
+	{ BTCWIRE_INV_BLOCK, BTCWIRE_INV_WITNESS_BLOCK, BTCWIRE_INV_BLOCK },
 	{ BTCWIRE_INV_TX, BTCWIRE_INV_WITNESS_TX, BTCWIRE_INV_TX },
 	{ BTCWIRE_INV_WTX, BTCWIRE_INV_WTX, BTCWIRE_INV_WTX },
 };

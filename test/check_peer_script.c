@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "peer/peer.h"
 #include "probe.h"
 #include "remote.h"
 #include "runner.h"
+#include "wire/bytes.h"
 
 /* One of our peers against a remote that does as the test says. */
 
@@ -146,18 +148,21 @@ START_TEST(version_comes_first)
 }
 END_TEST
 
+/* With a reject if the remote is not too old for that. */
 START_TEST(obsolete_is_refused)
 {
 	struct stage st;
 
 	stage_init(&st);
-	st.config.min_protocol_version = 70001;
+	st.config.min_protocol_version = 70013;
 	stage_start(&st, true);
-	remote_version(&st.r, 70000, 1, true);
-	expect_reject(&st, "version", BTCWIRE_REJECT_OBSOLETE);
+	remote_version(&st.r, _i == 0 ? 70002 : 70001, 1, true);
+	if (_i == 0)
+		expect_reject(&st, "version", BTCWIRE_REJECT_OBSOLETE);
+	else
+		ck_assert(!remote_read(&st.r));
 	ck_assert(probe_wait(&st.pr, &st.pr.ended, 1));
-	ck_assert_str_eq(st.pr.why, "protocol version too old (70000, at least "
-	    "70001 is needed)");
+	ck_assert_ptr_nonnull(strstr(st.pr.why, "at least 70013 is needed"));
 	stage_end(&st, BTCPEER_REASON_OBSOLETE);
 	ck_assert_uint_eq(st.pr.seen[BTCWIRE_VERSION], 0);
 }
@@ -225,6 +230,25 @@ START_TEST(others_are_ignored)
 	ck_assert(s.wants_headers);
 	stage_disconnect(&st);
 	ck_assert_uint_eq(st.pr.seen[BTCWIRE_PING], 1);
+}
+END_TEST
+
+/* The remote's clock may say anything. */
+START_TEST(times_beyond_reason)
+{
+	struct btcwire_version v = { .version = 70016,
+	    .timestamp = _i == 0 ? INT64_MIN : INT64_MAX };
+	struct btcpeer_stats s = BTCPEER_STATS_INIT;
+	struct stage st;
+
+	stage_init(&st);
+	stage_start(&st, true);
+	remote_msg(&st.r, BTCWIRE_VERSION, &v);
+	remote_expect(&st.r, "verack");
+	ck_assert_int_eq(btcpeer_stats(st.p, &s), 0);
+	ck_assert(_i == 0 ? s.time_offset_s < -2000000000
+	    : s.time_offset_s > 2000000000);
+	stage_disconnect(&st);
 }
 END_TEST
 
@@ -499,6 +523,79 @@ START_TEST(an_answer_in_time_is_no_stall)
 }
 END_TEST
 
+static void
+ask_again(struct btcpeer *p, struct btcwire_msg *msg, struct probe *pr)
+{
+	const struct btcwire_inv *nf = btcwire_notfound_of(msg);
+
+	(void)pr;
+	if (nf != NULL)
+		(void)!btcpeer_queue_message_take(p,
+		    new_msg(BTCWIRE_GETDATA, nf), NULL);
+}
+
+/* What a listener asks for anew is not answered by the answer it heard. */
+START_TEST(asked_again_is_watched)
+{
+	struct btcwire_invvect v = { BTCWIRE_INV_BLOCK, { { 9 } } };
+	struct btcwire_inv inv = { &v, 1 };
+	struct stage st;
+
+	stage_init(&st);
+	st.pr.on_message = ask_again;
+	st.config.stall_timeout_ms = 2000;
+	stage_start(&st, true);
+	remote_handshake(&st.r, 70016);
+	ck_assert_int_eq(btcpeer_queue_message_take(st.p,
+	    new_msg(BTCWIRE_GETDATA, &inv), NULL), 0);
+	remote_expect(&st.r, "getdata");
+	remote_msg(&st.r, BTCWIRE_NOTFOUND, &inv);
+	remote_expect(&st.r, "getdata");
+	remote_drain(&st.r);
+	stage_end(&st, BTCPEER_REASON_STALL);
+	ck_assert_uint_eq(st.pr.stall, 1);
+}
+END_TEST
+
+/* A remote whose pongs take longer than the time between pings answers all the
+ * same: only the oldest ping counts for the ceiling. */
+START_TEST(late_pongs_are_answers)
+{
+	uint64_t nonce[4], oldest;
+	bool none;
+	struct btcpeer_stats s = BTCPEER_STATS_INIT;
+	struct btcwire_ping ping = { 0 };
+	struct stage st;
+	int i;
+
+	stage_init(&st);
+	stage_start(&st, true);
+	remote_handshake(&st.r, 70016);
+	ck_assert(probe_wait(&st.pr, &st.pr.ready, 1));
+	for (i = 0; i < 4; i++) {
+		ck_assert_int_eq(btcpeer_ping(st.p), 0);
+		remote_expect(&st.r, "ping");
+		nonce[i] = xf_le64(st.r.payload);
+	}
+	for (i = 0; i < 4; i++) {
+		ping.nonce = nonce[i];
+		remote_msg(&st.r, BTCWIRE_PONG, &ping);
+		ck_assert(probe_wait(&st.pr, &st.pr.seen[BTCWIRE_PONG],
+		    (unsigned)i + 1));
+		btcu_lock(&st.p->mtx);
+		oldest = st.p->ping_oldest;
+		none = st.p->ping_deadline_ms == BTCU_NEVER;
+		btcu_unlock(&st.p->mtx);
+		ck_assert_uint_eq(oldest, nonce[3]);
+		ck_assert(none == (i == 3));
+	}
+	ck_assert_int_eq(btcpeer_stats(st.p, &s), 0);
+	ck_assert_uint_eq(s.pings_answered, 1);
+	ck_assert_uint_eq(s.pongs_unmatched, 3);
+	stage_disconnect(&st);
+}
+END_TEST
+
 /* ---- A remote that does not read --------------------------------------- */
 
 START_TEST(write_deadline)
@@ -556,7 +653,8 @@ main(void)
 	tcase_add_loop_test(tc, answers_in_order, 0, 4);
 	tcase_add_test(tc, remote_text_is_escaped);
 	tcase_add_loop_test(tc, version_comes_first, 0, N_ROWS(not_version));
-	tcase_add_test(tc, obsolete_is_refused);
+	tcase_add_loop_test(tc, obsolete_is_refused, 0, 2);
+	tcase_add_loop_test(tc, times_beyond_reason, 0, 2);
 	tcase_add_loop_test(tc, duplicates_end, 0, 2);
 	tcase_add_loop_test(tc, late_negotiation_ends, 0, 2);
 	tcase_add_test(tc, others_are_ignored);
@@ -572,6 +670,8 @@ main(void)
 	tcase_add_test(tc, ping_ceiling);
 	tcase_add_loop_test(tc, stall_ends_or_is_overruled, 0, 6);
 	tcase_add_test(tc, an_answer_in_time_is_no_stall);
+	tcase_add_test(tc, asked_again_is_watched);
+	tcase_add_test(tc, late_pongs_are_answers);
 	tcase_add_test(tc, write_deadline);
 	tcase_add_test(tc, flood_of_pings);
 	return run_suite(s);

@@ -173,7 +173,7 @@ struct btcpeer_config {
 	int32_t (*newest_block)(void *user);
 	bool disable_relay;		/* ask for no transaction announcements (BIP 37) */
 	bool disable_wtxid_relay;	/* do not offer BIP 339 */
-	bool disable_addrv2;		/* do not offer BIP 155 */
+	bool disable_addrv2;		/* do not offer BIP 155; its addrv2 comes by on_raw */
 
 	bool allow_self;		/* tests: connections to this process are fine */
 	bool strict;			/* bytes after a message's body make it malformed */
@@ -222,7 +222,9 @@ BTCPEER_API BTCPEER_MUSTUSE int btcpeer_new_outbound(struct btcpeer **out,
     struct btcpeer_error *err);
 
 /* References.  Dropping the last one does not end a running peer: its threads
- * hold one of their own until they are gone.  p or NULL for unref. */
+ * hold one of their own until they are gone.  Of a peer that never was started
+ * it settles what is queued (BTCPEER_E_CLOSED), on the calling thread.
+ * p or NULL for unref. */
 BTCPEER_API struct btcpeer *btcpeer_ref(struct btcpeer *p);
 BTCPEER_API void btcpeer_unref(struct btcpeer *p);
 
@@ -232,7 +234,7 @@ BTCPEER_API void btcpeer_unref(struct btcpeer *p);
  * is ever called, and what was queued is settled with the same code.
  *
  * Returns: 0, or BTCPEER_E_STATE (started before), _CLOSED (disconnected
- *          before), _THREAD, _NOMEM, _RANDOM, _IO (fd is not a socket).
+ *          before), _THREAD, _IO (fd is not a stream socket).
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_start(struct btcpeer *p,
     int fd BTCPEER_TAKES);
@@ -282,7 +284,7 @@ struct btcpeer_send {
 	void (*done)(struct btcpeer *p, struct btcwire_msg *msg, int result,
 	    void *arg);
 	void *done_arg;
-	int64_t wait_ms;		/* how long to wait for room; 0: not at all */
+	int64_t wait_ms;		/* how long to wait for room; 0 or less: not at all */
 	uint32_t flags;			/* BTCWIRE_NO_WITNESS */
 	uint32_t reserved;		/* 0 */
 };
@@ -319,7 +321,8 @@ BTCPEER_API BTCPEER_MUSTUSE int btcpeer_queue_message_take(struct btcpeer *p,
  *          _INVAL (type).
  * In:      type   BTCWIRE_INV_TX or BTCWIRE_INV_BLOCK.
  *          id     txid or block hash.
- *          wtxid  or NULL: announced instead to a peer that negotiated BIP 339.
+ *          wtxid  announced instead to a peer that negotiated BIP 339; NULL
+ *                 only for a transaction without witnesses, where it is id.
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_queue_inventory(struct btcpeer *p,
     enum btcwire_inv_type type, const struct btcwire_hash *id,
@@ -361,15 +364,17 @@ struct btcpeer_stats {
 	bool wtxid_relay;		/* BIP 339 negotiated */
 	bool wants_addrv2;		/* remote sent sendaddrv2 (BIP 155) */
 	bool wants_headers;		/* remote sent sendheaders (BIP 130) */
-	bool relay;			/* remote wants transactions announced (BIP 37) */
+	bool relay;			/* remote wants transactions announced (BIP 37);
+					 * true until its version says otherwise */
 	uint32_t protocol_version;	/* common; ours before version_known */
-	uint32_t remote_version;	/* 0 before version_known, as all below */
+	/* What its version said; 0 or "" before version_known. */
+	uint32_t remote_version;
 	uint64_t services;
 	int32_t start_height;
 	int64_t time_offset_s;		/* remote's clock minus ours */
 	int64_t fee_filter;		/* satoshi per 1,000 vbytes; 0: none sent */
 	char user_agent[BTCWIRE_MAX_USER_AGENT * 4 + 1]; /* escaped: printable ASCII */
-	char addr[64];
+	char addr[64];			/* as btcpeer_addr() */
 
 	int64_t connected_at_s;		/* wall clock; 0 before start */
 	int64_t last_send_s;		/* wall clock; 0: never */

@@ -15,6 +15,7 @@ struct arrival {
 	bool open;		/* else the peer is ending: leave */
 	bool want_tx;		/* a request waits for transactions by hash */
 	bool want_block;
+	bool asked;		/* some request waits */
 };
 
 /* ---- The connection's end ---------------------------------------------- */
@@ -79,19 +80,32 @@ received(struct btcpeer *p, const struct btct_head *head)
 	btcp_pending_callback_began(&p->pending, now);
 	a = (struct arrival){ .open = p->state == BTCP_RUNNING,
 	    .want_tx = btcp_pending_wants_tx(&p->pending),
-	    .want_block = btcp_pending_wants_block(&p->pending) };
+	    .want_block = btcp_pending_wants_block(&p->pending),
+	    .asked = p->pending.first != NULL };
 	btcu_unlock(&p->mtx);
 	return a;
 }
 
-/* Everything about the message is done; requests it answers are settled. */
+/* The requests that a message answers are settled before its callbacks: what
+ * they ask for anew is not answered by it. */
 static void
-handled(struct btcpeer *p, const struct btcp_arrival *a)
+answered(struct btcpeer *p, const struct btcp_arrival *a)
+{
+	btcu_lock(&p->mtx);
+	btcp_pending_arrived(&p->pending, a, btcu_now_ms());
+	btcu_unlock(&p->mtx);
+}
+
+/* Everything about the message is done: what waits for the remote gets the
+ * time back that this took. */
+static void
+handled(struct btcpeer *p)
 {
 	int64_t now = btcu_now_ms();
 
 	btcu_lock(&p->mtx);
-	btcp_pending_arrived(&p->pending, a, now);
+	p->ping_deadline_ms = btcu_after(p->ping_deadline_ms,
+	    now - p->pending.callback_ms);
 	btcp_pending_callback_ended(&p->pending, now);
 	btcu_unlock(&p->mtx);
 }
@@ -122,6 +136,7 @@ static void
 version_came(struct btcpeer *p, const struct btcwire_version *v)
 {
 	struct btcpeer_stats *s = &p->stats;
+	int64_t now_s = btcu_wall_s();
 	struct btcu_text t;
 
 	p->pver = p->handshake.version;
@@ -131,7 +146,8 @@ version_came(struct btcpeer *p, const struct btcwire_version *v)
 	s->remote_version = (uint32_t)v->version;
 	s->services = v->services;
 	s->start_height = v->start_height;
-	s->time_offset_s = v->timestamp - btcu_wall_s();
+	s->time_offset_s = v->timestamp < INT64_MIN + now_s ? INT64_MIN
+	    : v->timestamp - now_s;
 	s->relay = v->relay;
 	btcu_text_init(&t, s->user_agent, sizeof(s->user_agent));
 	btcu_text_escape(&t, v->user_agent.data, v->user_agent.len,
@@ -148,6 +164,12 @@ pong_came(struct btcpeer *p, uint64_t nonce)
 	btcu_lock(&p->mtx);
 	if (p->ping_nonce == 0 || nonce != p->ping_nonce) {
 		s->pongs_unmatched++;
+		/* Late, but an answer: the ceiling counts from a later ping. */
+		if (p->ping_nonce != 0 && nonce == p->ping_oldest) {
+			p->ping_oldest = p->ping_nonce;
+			p->ping_deadline_ms = btcu_after(us / 1000,
+			    p->config.ping_timeout_ms);
+		}
 	} else {
 		us -= p->ping_sent_us;
 		if (us < 1)
@@ -266,7 +288,7 @@ static bool
 end_handshake(struct btcpeer *p, const struct btct_head *head,
     const struct btcp_handshake_step *step, const struct btcwire_version *v)
 {
-	if (step->reject != 0)
+	if (step->reject != 0 && (v == NULL || v->version >= BTCWIRE_PVER_REJECT))
 		btcp_control_reject(p, head->command, step->reject, step->text);
 	if (step->reason == BTCPEER_REASON_OBSOLETE && v != NULL)
 		btcp_end_after_flush(p, step->reason, "%s (%d, at least %u is "
@@ -356,7 +378,7 @@ decode_and_handle(struct btcpeer *p, const struct btct_head *head,
 
 	if (head->type == BTCWIRE_UNKNOWN) {
 		go = handle(p, NULL, head);
-		handled(p, &a);
+		handled(p);
 		return go;
 	}
 	rc = btcwire_rx_decode(&msg, &p->rx, head->type, head->payload_len,
@@ -367,15 +389,17 @@ decode_and_handle(struct btcpeer *p, const struct btct_head *head,
 	}
 	if (rc != 0) {
 		go = malformed(p, head, rc, &err);
-		handled(p, &a);
+		handled(p);
 		return go;
 	}
 	btcwire_msg_raw(msg, &trailing);
 	if (trailing > 0)
 		count(p, &p->stats.trailing_received);
 	describe(&a, h, msg, want);
+	if (want->asked)
+		answered(p, &a);
 	go = handle(p, msg, head);
-	handled(p, &a);
+	handled(p);
 	btcwire_rx_recycle(&p->rx, msg, KEEP);
 	return go;
 }
@@ -384,7 +408,6 @@ static bool
 read_one(struct btcpeer *p)
 {
 	struct btcpeer_error err = { 0 };
-	struct btcp_arrival none = { 0 };
 	struct btct_head head = { 0 };
 	struct arrival a;
 	bool go;
@@ -403,11 +426,34 @@ read_one(struct btcpeer *p)
 			p->on.on_raw(p, head.command, btcwire_rx_space(&p->rx,
 			    head.payload_len, head.payload_len),
 			    head.payload_len, p->config.user);
-		return decode_and_handle(p, &head, &a);
+		go = decode_and_handle(p, &head, &a);
+	} else {
+		go = malformed(p, &head, rc, &err);
+		handled(p);
 	}
-	go = malformed(p, &head, rc, &err);
-	handled(p, &none);
+	/* What did not become a message leaves no more than others do. */
+	if (head.payload_len > KEEP)
+		btcwire_rx_clear(&p->rx);
 	return go;
+}
+
+/*
+ * While the last reject goes out, what still comes is thrown away: closing a
+ * socket with unread bytes in it would take the reject back.
+ */
+static void
+discard(struct btcpeer *p)
+{
+	const struct btct_io *io = &p->transport.io;
+	uint8_t buf[4096];
+	bool flushing;
+
+	do {
+		btcu_lock(&p->mtx);
+		flushing = p->state == BTCP_FLUSHING;
+		btcu_unlock(&p->mtx);
+	} while (flushing &&
+	    io->recv(io->ctx, buf, sizeof(buf), BTCU_NEVER) > 0);
 }
 
 void *
@@ -421,5 +467,6 @@ btcp_input_main(void *peer)
 	p->transport.reader.progress_ctx = p;
 	while (read_one(p))
 		;
+	discard(p);
 	return NULL;
 }

@@ -171,9 +171,13 @@ take_txs(struct btcwire_invvect *out, struct btcp_inventory *inv,
 	struct btcp_inv_item it;
 	size_t n = 0;
 
+	if (!relay) {
+		free(inv->txs.v);
+		inv->txs = (struct btcp_inv_list){ 0 };
+	}
 	while (inv->txs.len > 0 && n < BTCP_INV_MSG_MAX) {
 		it = pop(&inv->txs, true);
-		if (!relay || item_known(inv, false, &it))
+		if (item_known(inv, false, &it))
 			continue;
 		btcp_inventory_known(inv, BTCWIRE_INV_TX, &it.id);
 		btcp_inventory_known(inv, BTCWIRE_INV_WTX, &it.wtxid);

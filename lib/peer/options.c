@@ -26,9 +26,6 @@ static_assert(END_OF(struct btcpeer_send, reserved) ==
 static_assert(END_OF(struct btcpeer_stats, why) ==
     sizeof(struct btcpeer_stats), "pad struct btcpeer_stats by hand");
 
-/* No struct of any release is longer; what says so was not initialised. */
-#define SIZE_SANE 65536
-
 static int
 bad(struct btcpeer_error *err, int code, const char *field, const char *why)
 {
@@ -47,7 +44,7 @@ btcp_sized_copy(void *dst, size_t dst_size, const void *src, size_t min)
 	size_t size, i;
 
 	memcpy(&size, src, sizeof(size));
-	if (size < min || size > SIZE_SANE)
+	if (size < min || size > BTCP_SIZE_SANE)
 		return BTCPEER_E_INVAL;
 	for (i = dst_size; i < size; i++)
 		if (p[i] != 0)

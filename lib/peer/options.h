@@ -6,6 +6,9 @@
 
 #include <btcpeer/peer.h>
 
+/* No struct of any release is longer; what says so was not initialised. */
+#define BTCP_SIZE_SANE 65536
+
 /*
  * Read a caller's configuration, of this library's age or another.
  * Returns: 0, BTCPEER_E_INVAL or _UNSUPP (err names the field), _NOMEM.

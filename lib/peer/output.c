@@ -90,6 +90,7 @@ take_ping_locked(struct turn *t, struct btcpeer *p, int64_t now)
 	p->ping_sent_us = btcu_now_us();
 	/* The ceiling counts from the oldest ping nobody answered. */
 	if (p->ping_deadline_ms == BTCU_NEVER) {
+		p->ping_oldest = t->nonce;
 		p->ping_deadline_ms = btcu_after(now, p->config.ping_timeout_ms);
 		btcp_stall_wake_locked(p, p->ping_deadline_ms);
 	}
@@ -121,7 +122,8 @@ choose_locked(struct turn *t, struct btcpeer *p, int64_t now)
 		return WORK_EXIT;
 	if (p->batch_pos < p->batch.len)
 		return WORK_REST;
-	p->batch.len = p->batch_pos = 0;
+	btcp_batch_reset(&p->batch);
+	p->batch_pos = 0;
 	btcp_queue_take(&p->batch, &p->queue);
 	return p->batch.len > 0 ? WORK_REST : WORK_NONE;
 }
@@ -339,18 +341,23 @@ take_turn(struct btcpeer *p, struct turn *t)
 {
 	struct btcwire_ping ping = { .nonce = t->nonce };
 	struct btcwire_inv inv = { .vec = t->vec, .vec_len = t->vec_len };
+	bool go;
 
 	switch (t->work) {
 	case WORK_FIRST:
 		while (t->batch_pos < t->batch.len)
 			if (!write_some(p, &t->batch, &t->batch_pos))
 				return false;
-		t->batch.len = t->batch_pos = 0;
+		btcp_batch_reset(&t->batch);
+		t->batch_pos = 0;
 		return true;
 	case WORK_PING:
 		return write_own(p, BTCWIRE_PING, &ping);
 	case WORK_INVENTORY:
-		return write_own(p, BTCWIRE_INV, &inv);
+		go = write_own(p, BTCWIRE_INV, &inv);
+		free(t->vec);
+		t->vec = NULL;
+		return go;
 	case WORK_REST:
 		return write_some(p, &p->batch, &p->batch_pos);
 	default:

@@ -194,6 +194,20 @@ btcpeer_unref(struct btcpeer *p)
 	destroy(p);
 }
 
+static void note_reason_locked(struct btcpeer *p, enum btcpeer_reason reason,
+    const char *why)
+    REQUIRES(p->mtx);
+
+static void
+note_reason_locked(struct btcpeer *p, enum btcpeer_reason reason,
+    const char *why)
+{
+	if (p->stats.reason != BTCPEER_REASON_NONE)
+		return;
+	p->stats.reason = reason;
+	snprintf(p->stats.why, sizeof(p->stats.why), "%s", why);
+}
+
 /* ---- Starting ---------------------------------------------------------- */
 
 static void
@@ -284,15 +298,35 @@ claim_start(struct btcpeer *p, int fd)
 	int rc = 0;
 
 	btcu_lock(&p->mtx);
-	if (p->state != BTCP_NEW)
-		rc = p->fd < 0 && !p->threads_made ? BTCPEER_E_CLOSED
-		    : BTCPEER_E_STATE;
+	if (p->start_tried)
+		rc = BTCPEER_E_STATE;
+	else if (p->state != BTCP_NEW)
+		rc = BTCPEER_E_CLOSED;
 	else {
+		p->start_tried = true;
 		p->state = BTCP_RUNNING;
 		p->fd = fd;
 	}
 	btcu_unlock(&p->mtx);
 	return rc;
+}
+
+/* A peer that never ran is over: its queue is settled on this thread, which
+ * counts as one of the peer's own meanwhile.  p may be gone afterwards. */
+static void
+bury(struct btcpeer *p, int rc)
+{
+	struct btcpeer *outer = btcp_self;
+
+	btcpeer_ref(p);		/* a callback may drop the caller's */
+	btcp_self = p;
+	btcp_send_abandon(p, rc, false);
+	btcp_self = outer;
+	btcu_lock(&p->mtx);
+	p->state = BTCP_GONE;
+	btcu_broadcast(&p->gone_cond);
+	btcu_unlock(&p->mtx);
+	btcpeer_unref(p);
 }
 
 static void
@@ -304,13 +338,12 @@ start_abort(struct btcpeer *p, int rc)
 	fd = p->fd;
 	p->fd = -1;
 	p->state = BTCP_CLOSED;
+	note_reason_locked(p, rc == BTCPEER_E_IO ? BTCPEER_REASON_IO
+	    : BTCPEER_REASON_NOMEM, btcpeer_strerror(rc));
+	btcu_broadcast(&p->room_cond);
 	btcu_unlock(&p->mtx);
 	close(fd);
-	btcp_send_abandon(p, rc, false);
-	btcu_lock(&p->mtx);
-	p->state = BTCP_GONE;
-	btcu_broadcast(&p->gone_cond);
-	btcu_unlock(&p->mtx);
+	bury(p, rc);
 }
 
 int
@@ -352,20 +385,6 @@ btcp_thread_enter(struct btcpeer *p)
 }
 
 /* ---- Ending ------------------------------------------------------------ */
-
-static void note_reason_locked(struct btcpeer *p, enum btcpeer_reason reason,
-    const char *why)
-    REQUIRES(p->mtx);
-
-static void
-note_reason_locked(struct btcpeer *p, enum btcpeer_reason reason,
-    const char *why)
-{
-	if (p->stats.reason != BTCPEER_REASON_NONE)
-		return;
-	p->stats.reason = reason;
-	snprintf(p->stats.why, sizeof(p->stats.why), "%s", why);
-}
 
 void
 btcp_end_locked(struct btcpeer *p, enum btcpeer_reason reason, const char *why)
@@ -425,13 +444,15 @@ btcpeer_disconnect(struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	never_started = p->state == BTCP_NEW;
-	if (never_started)
-		p->state = BTCP_GONE;
+	if (never_started) {
+		p->state = BTCP_CLOSED;
+		btcu_broadcast(&p->room_cond);
+	}
 	btcp_end_locked(p, BTCPEER_REASON_LOCAL,
 	    btcpeer_reason_text(BTCPEER_REASON_LOCAL));
 	btcu_unlock(&p->mtx);
 	if (never_started)
-		btcp_send_abandon(p, BTCPEER_E_CLOSED, false);
+		bury(p, BTCPEER_E_CLOSED);
 }
 
 bool

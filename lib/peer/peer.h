@@ -56,6 +56,7 @@ struct btcpeer {
 	struct btcu_cond gone_cond;	/* btcpeer_wait() */
 
 	enum btcp_state state;		/* [m] */
+	bool start_tried;		/* [m] there is only one start */
 	bool start_failed;		/* [m] threads leave at once, nothing is reported */
 	bool threads_made;		/* [m] there is a stall thread to join */
 	bool joining, joined;		/* [m] the stall thread */
@@ -73,6 +74,7 @@ struct btcpeer {
 	int64_t ping_deadline_ms;	/* [m] for the oldest unanswered ping */
 	int64_t ping_sent_us;		/* [m] */
 	uint64_t ping_nonce;		/* [m] 0: none outstanding */
+	uint64_t ping_oldest;		/* [m] of the ping that the deadline is for */
 	int64_t ping_sum_us;		/* [m] for the average */
 
 	struct btcpeer_stats stats;	/* [m] also the facts about the remote */

@@ -75,7 +75,8 @@ btcp_pending_init(struct btcp_pending *t, int64_t base_ms)
 
 /* ---- Items ------------------------------------------------------------- */
 
-/* The kind under which an inventory vector is answered; 0: not watched. */
+/* The kind under which an inventory vector is answered; 0: not watched, as
+ * its answer is a message without a codec (merkleblock, cmpctblock). */
 static uint8_t
 kind_of(uint32_t type)
 {
@@ -85,8 +86,6 @@ kind_of(uint32_t type)
 	case BTCWIRE_INV_WTX:
 		return BTCWIRE_INV_WTX;
 	case BTCWIRE_INV_BLOCK:
-	case BTCWIRE_INV_FILTERED_BLOCK:
-	case BTCWIRE_INV_CMPCT_BLOCK:
 		return BTCWIRE_INV_BLOCK;
 	default:
 		return 0;

@@ -22,6 +22,14 @@ btcp_batch_clear(struct btcp_batch *b)
 	*b = (struct btcp_batch){ 0 };
 }
 
+void
+btcp_batch_reset(struct btcp_batch *b)
+{
+	b->len = 0;
+	if (b->cap > KEEP)
+		btcp_batch_clear(b);
+}
+
 bool
 btcp_queue_has_room(const struct btcp_queue *q, size_t size)
 {

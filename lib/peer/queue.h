@@ -40,6 +40,7 @@ struct btcp_queue {
 
 void btcp_queue_init(struct btcp_queue *q, size_t max_bytes, size_t max_msgs);
 void btcp_batch_clear(struct btcp_batch *b);	/* must be empty */
+void btcp_batch_reset(struct btcp_batch *b);	/* written; frees what is large */
 
 /* Whether a message of that size would be admitted.  A single one always is. */
 bool btcp_queue_has_room(const struct btcp_queue *q, size_t size);

@@ -23,12 +23,15 @@ static int64_t check_limits_locked(struct btcpeer *p, int64_t now)
 static int64_t
 check_limits_locked(struct btcpeer *p, int64_t now)
 {
+	/* While a callback runs no pong can be read; handled() moves this on. */
+	int64_t ping = p->pending.callback_ms != BTCU_NEVER &&
+	    p->ping_deadline_ms <= now ? now + 1000 : p->ping_deadline_ms;
 	const struct {
 		int64_t at;
 		enum btcpeer_reason reason;
 	} limit[] = {
 		{ p->handshake_deadline_ms, BTCPEER_REASON_HANDSHAKE_TIMEOUT },
-		{ p->ping_deadline_ms, BTCPEER_REASON_PING_TIMEOUT },
+		{ ping, BTCPEER_REASON_PING_TIMEOUT },
 		/* The reason is set already. */
 		{ p->flush_deadline_ms, BTCPEER_REASON_LOCAL },
 	};

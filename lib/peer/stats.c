@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "peer/options.h"
 #include "peer/peer.h"
 
 uint64_t
@@ -70,7 +71,7 @@ btcpeer_stats(struct btcpeer *p, struct btcpeer_stats *stats)
 	struct btcpeer_stats s;
 	size_t size = stats->size;
 
-	if (size < sizeof(s.size))
+	if (size < sizeof(s.size) || size > BTCP_SIZE_SANE)
 		return BTCPEER_E_INVAL;
 	if (size > sizeof(s)) {
 		memset((char *)stats + sizeof(s), 0, size - sizeof(s));
