@@ -31,7 +31,7 @@ static const struct {
 	{ { "--help" }, 0, "--listen ADDR:PORT" },
 	{ { "--version" }, 0, "btcpeer-node " },
 	{ { "--nonsense" }, 2, "nonsense" },
-	{ { "--mine" }, 2, "requires an argument" },
+	{ { "--mine" }, 2, "--mine needs a value" },
 	{ { "more" }, 2, "unexpected argument 'more'" },
 	{ { "--chain", "nonet" }, 2, "unknown chain 'nonet'" },
 	{ { "--chain", "signet", "--mine", "3" }, 2, "for regtest only" },

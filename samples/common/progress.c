@@ -194,11 +194,11 @@ progress_show(struct progress *p, const struct progress_state *s,
 
 void
 progress_finish(struct progress *p, const struct progress_state *s,
-    double seconds)
+    uint64_t came, double seconds)
 {
 	if (seconds < 0.001)
 		seconds = 0.001;
-	p->rate = (double)s->done / seconds;
+	p->rate = (double)came / seconds;
 	p->byte_rate = (double)s->bytes / seconds;
 	print(p, s);
 	if (p->shown)

@@ -37,10 +37,10 @@ void progress_init(struct progress *p);
 void progress_show(struct progress *p, const struct progress_state *s,
     int64_t now_ms);
 
-/* Show the end, and let it stand: done counts what came in seconds, however
- * short that was. */
+/* Show the end, and let it stand: so much came in seconds, however short that
+ * was. */
 void progress_finish(struct progress *p, const struct progress_state *s,
-    double seconds);
+    uint64_t came, double seconds);
 
 /* Remove the bar, before something else is written to standard error. */
 void progress_clear(struct progress *p);

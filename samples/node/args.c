@@ -28,7 +28,7 @@ static void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: btcpeer-node --chain regtest --listen ADDR:PORT [--mine N]\n"
+	    "usage: btcpeer-node [--chain NAME] [--listen ADDR:PORT] [--mine N]\n"
 	    "                    [--txs K] [--blocks FILE] [--quiet]\n");
 }
 
@@ -96,9 +96,6 @@ take_final_option(int opt)
 	case VERSION:
 		printf("btcpeer-node %s\n", BTCPEER_VERSION_STRING);
 		return 0;
-	case '?':	/* getopt_long() has said what is wrong */
-		usage(stderr);
-		return 2;
 	default:
 		return -1;
 	}
@@ -146,9 +143,17 @@ args_take(struct args *a, int argc, char **argv)
 	int opt, status = -1;
 
 	*a = (struct args){ .chain = btcwire_chain(BTCWIRE_REGTEST) };
+	opterr = 0;
 	while (status < 0 &&
-	    (opt = getopt_long(argc, argv, "", options, NULL)) != -1)
-		status = take_option(a, opt, &listen_text);
+	    (opt = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (opt == ':')
+			status = bad_args("%s needs a value", argv[optind - 1]);
+		else if (opt == '?')
+			status = bad_args("there is no option %s",
+			    argv[optind - 1]);
+		else
+			status = take_option(a, opt, &listen_text);
+	}
 	if (status >= 0)
 		return status;
 	if (optind < argc)

@@ -414,13 +414,13 @@ static void
 show_end(struct session *s)
 {
 	struct progress_state state = { .label = "blocks",
-	    .done = s->view.blocks, .total = s->view.blocks,
+	    .done = s->view.height, .total = s->view.height,
 	    .bytes = s->stats.bytes_received };
 
 	if (s->view.phase != PHASE_REACHED || s->view.blocks == 0)
 		progress_clear(&s->progress);
 	else
-		progress_finish(&s->progress, &state,
+		progress_finish(&s->progress, &state, s->view.blocks,
 		    (double)(s->end_ms - s->start_ms) / 1000);
 }
 

@@ -135,8 +135,8 @@ sync_args_parse(struct sync_args *a, int argc, char **argv)
 			break;
 		case ARG_TIMEOUT:
 			if (!parse_timeout(&a->timeout_ms, optarg))
-				return bad("'%s' is no number of seconds "
-				    "between 0.001 and %d", optarg,
+				return bad("--timeout: '%s' is no number of "
+				    "seconds between 0.001 and %d", optarg,
 				    TIMEOUT_MAX_S);
 			break;
 		case ARG_HELP:
