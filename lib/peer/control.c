@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "peer/log.h"
 #include "peer/peer.h"
+#include "peer/send.h"
 
 void
 btcp_control_take(struct btcpeer *p, struct btcwire_msg *msg)
@@ -15,8 +15,7 @@ btcp_control_take(struct btcpeer *p, struct btcwire_msg *msg)
 
 	if (msg != NULL) {
 		e.urgent = btcwire_msg_type(msg) == BTCWIRE_REJECT;
-		e.size = (uint32_t)btct_v1.wire_len(btcwire_msg_type(msg),
-		    btcwire_msg_raw(msg, NULL).len);
+		e.size = btcp_send_size(msg);
 		btcu_lock(&p->mtx);
 		rc = p->state == BTCP_RUNNING ? btcp_queue_push(&p->queue, &e)
 		    : BTCPEER_E_CLOSED;

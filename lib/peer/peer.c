@@ -455,17 +455,6 @@ btcpeer_disconnect(struct btcpeer *p)
 		bury(p, BTCPEER_E_CLOSED);
 }
 
-bool
-btcp_is_open(struct btcpeer *p)
-{
-	bool open;
-
-	btcu_lock(&p->mtx);
-	open = p->state == BTCP_RUNNING;
-	btcu_unlock(&p->mtx);
-	return open;
-}
-
 /* ---- Waiting ----------------------------------------------------------- */
 
 /* One waiter joins the stall thread, the others wait for him. */

@@ -105,8 +105,6 @@ void btcp_end_after_flush(struct btcpeer *p, enum btcpeer_reason reason,
 void btcp_end_locked(struct btcpeer *p, enum btcpeer_reason reason,
     const char *why) REQUIRES(p->mtx);
 
-bool btcp_is_open(struct btcpeer *p);	/* running, nothing has ended it yet */
-
 /* Each thread begins with this: false when start failed. */
 bool btcp_thread_enter(struct btcpeer *p);
 

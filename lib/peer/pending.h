@@ -2,7 +2,8 @@
  * Requests that wait for an answer: the heart of stall detection.  Pure; time
  * is passed in.  Not locked.
  *
- * A request enters when it has been written.  A getdata waits for each of its
+ * A request enters just before it is written, and its time begins when it has
+ * been.  A getdata waits for each of its
  * items; every item that arrives gives the rest of its own request, and all
  * requests written after it, their full time again, because a remote answers
  * in order.  Time spent in callbacks does not count: deadlines are kept on a
@@ -69,7 +70,7 @@ struct btcp_arrival {
 /* Whether transactions that arrive have to be hashed for this table. */
 bool btcp_pending_wants_tx(const struct btcp_pending *t);
 
-/* The same for blocks and the like. */
+/* The same for blocks. */
 bool btcp_pending_wants_block(const struct btcp_pending *t);
 
 void btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,

@@ -93,12 +93,6 @@ btcp_queue_push(struct btcp_queue *q, const struct btcp_entry *e)
 	return 0;
 }
 
-bool
-btcp_queue_ready(const struct btcp_queue *q)
-{
-	return q->first.len > 0 || (!q->held && q->rest.len > 0);
-}
-
 static void
 trade(struct btcp_batch *out, struct btcp_batch *from)
 {

@@ -54,9 +54,6 @@ int btcp_queue_push(struct btcp_queue *q, const struct btcp_entry *e);
 /* Append to a batch of the output thread.  Returns: 0 or BTCPEER_E_NOMEM. */
 int btcp_batch_push(struct btcp_batch *b, const struct btcp_entry *e);
 
-/* Whether btcp_queue_take() would give anything. */
-bool btcp_queue_ready(const struct btcp_queue *q);
-
 /*
  * Give all that may go to the empty batch: what goes first if there is any,
  * else the rest.  Trades arrays, copies nothing.

@@ -8,10 +8,9 @@
 #include "peer/send.h"
 #include "wire/msgtab.h"
 
-static uint32_t
-size_of(const struct btcpeer *p, const struct btcwire_msg *msg)
+uint32_t
+btcp_send_size(const struct btcwire_msg *msg)
 {
-	(void)p;
 	return (uint32_t)btct_v1.wire_len(btcwire_msg_type(msg),
 	    btcwire_msg_raw(msg, NULL).len);
 }
@@ -81,7 +80,7 @@ btcpeer_queue_message_take(struct btcpeer *p, struct btcwire_msg *msg,
 	}
 	e = (struct btcp_entry){ .msg = msg, .completion = s.completion,
 	    .done = s.done, .done_arg = s.done_arg, .flags = s.flags,
-	    .size = size_of(p, msg) };
+	    .size = btcp_send_size(msg) };
 	if (e.completion != NULL)
 		btcpeer_completion_ref(e.completion);
 	rc = push(p, &e, s.wait_ms);

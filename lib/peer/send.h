@@ -6,6 +6,9 @@
 
 #include "peer/peer.h"
 
+/* What a message counts in the queue: its newest form on the wire. */
+uint32_t btcp_send_size(const struct btcwire_msg *msg);
+
 /* An entry is over: callbacks, completion and references.  No lock held. */
 void btcp_send_settle(struct btcpeer *p, struct btcp_entry *e, size_t wire_len,
     int result);
