@@ -1,26 +1,36 @@
-# One convenience library with every object: tests link it and so reach hidden
-# functions.  What is installed is the same objects behind the export list.
-noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
-%C%_libbtcpeer_all_la_CPPFLAGS = $(LIB_CPPFLAGS)
-%C%_libbtcpeer_all_la_SOURCES = \
-	%D%/util/clock.c %D%/util/clock.h \
+# Two convenience libraries with every object: tests link them and so reach
+# hidden functions.  What is installed is the same objects behind the export
+# list.  The codec stands on its own.
+noinst_LTLIBRARIES += %D%/libbtcwire-all.la %D%/libbtcpeer-all.la
+%C%_libbtcwire_all_la_CPPFLAGS = $(LIB_CPPFLAGS)
+%C%_libbtcwire_all_la_SOURCES = \
 	%D%/util/err.c \
-	%D%/util/lru.c %D%/util/lru.h \
-	%D%/util/rand.c %D%/util/rand.h \
 	%D%/util/text.c %D%/util/text.h \
-	%D%/util/thread.c %D%/util/thread.h \
-	%D%/util/tsa.h \
 	%D%/wire/arena.c %D%/wire/arena.h \
+	%D%/wire/base32.c %D%/wire/base32.h \
+	%D%/wire/bloom.c \
 	%D%/wire/body.c \
 	%D%/wire/bytes.h \
+	%D%/wire/cfilter.c \
 	%D%/wire/codecs.h \
+	%D%/wire/compact.c \
 	%D%/wire/fast_tx.c \
 	%D%/wire/form.c \
+	%D%/wire/frame.c \
+	%D%/wire/gcs.c %D%/wire/gcs.h \
 	%D%/wire/hash.c %D%/wire/hash.h \
+	%D%/wire/locator.c \
 	%D%/wire/merkle.c \
+	%D%/wire/merkleblock.c \
 	%D%/wire/msg.c %D%/wire/msg.h \
 	%D%/wire/msg_addr.c \
+	%D%/wire/msg_addrv2.c \
+	%D%/wire/msg_alert.c \
 	%D%/wire/msg_block.c \
+	%D%/wire/msg_bloom.c \
+	%D%/wire/msg_cfilter.c \
+	%D%/wire/msg_compact.c \
+	%D%/wire/msg_draft.c \
 	%D%/wire/msg_headers.c \
 	%D%/wire/msg_inv.c \
 	%D%/wire/msg_misc.c \
@@ -28,17 +38,34 @@ noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
 	%D%/wire/msg_version.c \
 	%D%/wire/msgpriv.h \
 	%D%/wire/msgtab.c %D%/wire/msgtab.h \
+	%D%/wire/murmur3.c \
+	%D%/wire/netaddr.c \
+	%D%/wire/netaddr_text.c \
 	%D%/wire/params.c \
+	%D%/wire/partial.c \
 	%D%/wire/pow.c \
 	%D%/wire/rx.c \
+	%D%/wire/script.c %D%/wire/script.h \
 	%D%/wire/summary.c \
-	%D%/wire/xfer.c %D%/wire/xfer.h \
+	%D%/wire/weight.c \
+	%D%/wire/work.c \
+	%D%/wire/xfer.c %D%/wire/xfer.h
+LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
+
+%C%_libbtcpeer_all_la_CPPFLAGS = $(LIB_CPPFLAGS)
+%C%_libbtcpeer_all_la_LIBADD = %D%/libbtcwire-all.la
+%C%_libbtcpeer_all_la_SOURCES = \
+	%D%/util/clock.c %D%/util/clock.h \
+	%D%/util/lru.c %D%/util/lru.h \
+	%D%/util/rand.c %D%/util/rand.h \
+	%D%/util/thread.c %D%/util/thread.h \
+	%D%/util/tsa.h \
 	%D%/transport/io.h \
 	%D%/transport/io_fd.c \
 	%D%/transport/pace.c %D%/transport/pace.h \
 	%D%/transport/stream.c %D%/transport/stream.h \
 	%D%/transport/transport.c %D%/transport/transport.h \
-	%D%/transport/v1.c %D%/transport/v1.h \
+	%D%/transport/v1.c \
 	%D%/peer/completion.c %D%/peer/completion.h \
 	%D%/peer/control.c \
 	%D%/peer/dispatch.c \
@@ -55,7 +82,7 @@ noinst_LTLIBRARIES += %D%/libbtcpeer-all.la
 	%D%/peer/send.c %D%/peer/send.h \
 	%D%/peer/stall.c \
 	%D%/peer/stats.c
-LIBBTCPEER_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(PTHREAD_LIBS) $(LIBM)
+LIBBTCPEER_LIBS = $(LIBBTCWIRE_LIBS) $(PTHREAD_LIBS)
 
 lib_LTLIBRARIES += libbtcpeer.la
 libbtcpeer_la_SOURCES =

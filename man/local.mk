@@ -1,4 +1,5 @@
 dist_man_MANS = \
+	%D%/btcpeer-decode.1 \
 	%D%/btcpeer-node.1 \
 	%D%/btcpeer-sync.1 \
 	%D%/btcpeer.3 \
@@ -9,13 +10,26 @@ dist_man_MANS = \
 	%D%/btcpeer_start.3 \
 	%D%/btcpeer_stats.3 \
 	%D%/btcpeer_strerror.3 \
+	%D%/btcwire-messages-connection.7 \
+	%D%/btcwire-messages-filters.7 \
+	%D%/btcwire-messages-relay.7 \
+	%D%/btcwire-messages.7 \
 	%D%/btcwire.3 \
 	%D%/btcwire_block.3 \
+	%D%/btcwire_bloom.3 \
 	%D%/btcwire_body_encode.3 \
+	%D%/btcwire_cfilter.3 \
 	%D%/btcwire_chain.3 \
 	%D%/btcwire_command.3 \
+	%D%/btcwire_compact.3 \
 	%D%/btcwire_decode.3 \
-	%D%/btcwire_hash.3
+	%D%/btcwire_frame.3 \
+	%D%/btcwire_hash.3 \
+	%D%/btcwire_locator.3 \
+	%D%/btcwire_merkle.3 \
+	%D%/btcwire_merkleblock.3 \
+	%D%/btcwire_netaddr.3 \
+	%D%/btcwire_work.3
 
 # Every other function on a page of section 3 becomes a page that is one line,
 # .so, when it is installed.

@@ -4,7 +4,7 @@ SAMPLE_CPPFLAGS = -I$(top_srcdir)/include -I$(top_builddir)/include \
 SAMPLE_LDADD = %D%/libcommon.la libbtcpeer.la $(JANSSON_LIBS) $(PTHREAD_LIBS) $(LIBM)
 
 if WITH_SAMPLES
-bin_PROGRAMS += %D%/btcpeer-node %D%/btcpeer-sync
+bin_PROGRAMS += %D%/btcpeer-decode %D%/btcpeer-node %D%/btcpeer-sync
 noinst_LTLIBRARIES += %D%/libcommon.la
 endif
 
@@ -13,6 +13,23 @@ endif
 	%D%/common/net.c %D%/common/net.h \
 	%D%/common/progress.c %D%/common/progress.h
 %C%_libcommon_la_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+
+%C%_btcpeer_decode_SOURCES = \
+	%D%/btcpeer-decode.c \
+	%D%/decode/bodies.c %D%/decode/bodies.h \
+	%D%/decode/bodies_block.c \
+	%D%/decode/bodies_peer.c \
+	%D%/decode/decode_args.c %D%/decode/decode_args.h \
+	%D%/decode/decoder.c %D%/decode/decoder.h \
+	%D%/decode/emit.c %D%/decode/emit.h \
+	%D%/decode/emit_json.c \
+	%D%/decode/emit_text.c \
+	%D%/decode/headers.c \
+	%D%/decode/input.c %D%/decode/input.h \
+	%D%/decode/stream.c
+%C%_btcpeer_decode_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_btcpeer_decode_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_btcpeer_decode_LDADD = $(SAMPLE_LDADD)
 
 %C%_btcpeer_node_SOURCES = \
 	%D%/btcpeer-node.c \
@@ -42,8 +59,7 @@ endif
 	%D%/sync/session.c %D%/sync/session.h \
 	%D%/sync/sync_args.c %D%/sync/sync_args.h \
 	%D%/sync/sync_report.c %D%/sync/sync_report.h \
-	%D%/sync/tree.c %D%/sync/tree.h \
-	%D%/sync/work.c %D%/sync/work.h
+	%D%/sync/tree.c %D%/sync/tree.h
 %C%_btcpeer_sync_CPPFLAGS = $(SAMPLE_CPPFLAGS)
 %C%_btcpeer_sync_LDFLAGS = $(BTCPEER_LDFLAGS)
 %C%_btcpeer_sync_LDADD = $(SAMPLE_LDADD)

@@ -240,11 +240,15 @@ START_TEST(every_type)
 		break;
 	case BTCWIRE_WTXIDRELAY:
 	case BTCWIRE_SENDADDRV2:
+	case BTCWIRE_FEATURE:
+	case BTCWIRE_SENDTXRCNCL:
+	case BTCWIRE_SENDPACKAGES:
 	case BTCWIRE_VERACK:
 		early = BTCP_PASS;
 		late = BTCP_END;
 		break;
 	case BTCWIRE_SENDHEADERS:
+	case BTCWIRE_SENDCMPCT:
 		early = BTCP_PASS;
 		break;
 	default:

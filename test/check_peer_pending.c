@@ -10,14 +10,14 @@
 
 /* ---- The rules --------------------------------------------------------- */
 
-#define ANSWER(type) (1u << BTCWIRE_##type)
+#define ANSWER(type) (UINT64_C(1) << BTCWIRE_##type)
 
 /* protocol.md A7 */
 static const struct {
 	enum btcwire_type request;
 	int64_t ms;
 	bool disconnect;
-	unsigned answers;	/* those that need not name items */
+	uint64_t answers;	/* those that need not name items */
 } rules[] = {
 	{ BTCWIRE_GETDATA, BASE, true, 0 },
 	{ BTCWIRE_GETHEADERS, 3 * BASE, true, ANSWER(HEADERS) },
@@ -62,7 +62,7 @@ START_TEST(answers)
 	for (type = 0; type < BTCWIRE_NTYPES; type++) {
 		handle = ask(rules[_i].request, T0);
 		message_came((enum btcwire_type)type, T0 + rules[_i].ms - 1);
-		answered = rules[_i].answers & 1u << type;
+		answered = rules[_i].answers >> type & 1;
 		ck_assert_uint_eq(overdue(T0 + rules[_i].ms),
 		    answered ? 0 : handle);
 		ck_assert_int_eq(t.first == NULL, answered);
@@ -209,8 +209,8 @@ START_TEST(not_found)
 }
 END_TEST
 
-/* How a vector is asked for, and what answers it: 'b'lock, 't'xid, 'w'txid,
- * 0: not watched. */
+/* How a vector is asked for, and what answers it: 'b'lock, 'm'erkleblock,
+ * 'c'mpctblock or block, 't'xid, 'w'txid, 0: not watched. */
 static const struct {
 	uint32_t type;
 	char answer;
@@ -219,9 +219,9 @@ static const struct {
 	{ BTCWIRE_INV_WITNESS_TX, 't' },
 	{ BTCWIRE_INV_BLOCK, 'b' },
 	{ BTCWIRE_INV_WITNESS_BLOCK, 'b' },
-	{ BTCWIRE_INV_FILTERED_BLOCK, 0 },
-	{ BTCWIRE_INV_FILTERED_BLOCK | BTCWIRE_INV_WITNESS_FLAG, 0 },
-	{ BTCWIRE_INV_CMPCT_BLOCK, 0 },
+	{ BTCWIRE_INV_FILTERED_BLOCK, 'm' },
+	{ BTCWIRE_INV_FILTERED_BLOCK | BTCWIRE_INV_WITNESS_FLAG, 'm' },
+	{ BTCWIRE_INV_CMPCT_BLOCK, 'c' },
 	{ BTCWIRE_INV_WTX, 'w' },
 	{ BTCWIRE_INV_WTX | BTCWIRE_INV_WITNESS_FLAG, 'w' },
 	{ BTCWIRE_INV_ERROR, 0 },
@@ -232,29 +232,62 @@ static const struct {
 	{ UINT32_MAX, 0 },
 };
 
+/* Item 3, by that answer; the others' ids are 9. */
+static void
+answer_came(char answer)
+{
+	switch (answer) {
+	case 'b':
+		block_came(3, T0);
+		break;
+	case 'm':
+		part_came(BTCWIRE_MERKLEBLOCK, 3, T0);
+		break;
+	case 'c':
+		part_came(BTCWIRE_CMPCTBLOCK, 3, T0);
+		break;
+	case 't':
+		tx_came(3, 9, T0);
+		break;
+	default:
+		tx_came(9, 3, T0);
+		break;
+	}
+}
+
 START_TEST(kinds_of_items)
 {
+	static const char all[] = "bmctw";
 	uint64_t handle = ask_items(kinds[_i].type, 3, 1, T0);
 	char answer = kinds[_i].answer;
+	const char *other;
+	bool tx = answer == 't' || answer == 'w';
 
 	ck_assert_int_eq(handle != 0, answer != 0);
-	ck_assert_int_eq(btcp_pending_wants_tx(&t),
-	    answer == 't' || answer == 'w');
-	ck_assert_int_eq(btcp_pending_wants_block(&t), answer == 'b');
+	ck_assert_int_eq(btcp_pending_wants_tx(&t), tx);
+	ck_assert_int_eq(btcp_pending_wants_block(&t), answer != 0 && !tx);
 	ck_assert_int_eq(t.first == NULL, answer == 0);
 	if (answer == 0)
 		return;
-	if (answer != 'b')
-		block_came(3, T0);
-	tx_came(answer == 't' ? 9 : 3, answer == 'w' ? 9 : 3, T0);
+	for (other = all; *other != '\0'; other++)
+		if (*other != answer && !(answer == 'c' && *other == 'b'))
+			answer_came(*other);
 	ck_assert_uint_eq(t.items, 1);
-	if (answer == 'b')
-		block_came(3, T0);
-	else
-		tx_came(answer == 't' ? 3 : 9, answer == 'w' ? 3 : 9, T0);
+	answer_came(answer);
 	ck_assert_uint_eq(t.items, 0);
 	ck_assert_ptr_null(t.first);
 	ck_assert(!btcp_pending_wants_tx(&t) && !btcp_pending_wants_block(&t));
+}
+END_TEST
+
+/* BIP 152: who asks for a compact block may get all of it. */
+START_TEST(block_for_a_compact_block)
+{
+	ask_items(BTCWIRE_INV_CMPCT_BLOCK, 3, 2, T0);
+	block_came(3, T0);
+	ck_assert_uint_eq(t.items, 1);
+	part_came(BTCWIRE_CMPCTBLOCK, 4, T0);
+	ck_assert_ptr_null(t.first);
 }
 END_TEST
 
@@ -402,6 +435,7 @@ main(void)
 	tcase_add_test(tc, items_extend);
 	tcase_add_test(tc, not_found);
 	tcase_add_loop_test(tc, kinds_of_items, 0, N_ROWS(kinds));
+	tcase_add_test(tc, block_for_a_compact_block);
 	tcase_add_test(tc, partly_watched);
 	tcase_add_test(tc, duplicates);
 	tc = add_tcase(s, "handles and memory");

@@ -15,7 +15,8 @@ enum {
 	IDS = 20		/* few, so that many ask for the same */
 };
 
-/* An item: 'b'lock, 't'xid or 'w'txid, and a number. */
+/* An item: 'b'lock, 'm'erkleblock, 'c'ompact block, 't'xid or 'w'txid, and a
+ * number. */
 struct model_item {
 	char kind;
 	uint32_t id;
@@ -92,20 +93,23 @@ deadline_of(size_t n)
 
 /* ---- What happens ------------------------------------------------------ */
 
-static const uint32_t type_of_kind[3][3] = {
-	{ BTCWIRE_INV_BLOCK, BTCWIRE_INV_WITNESS_BLOCK, BTCWIRE_INV_BLOCK },
-	{ BTCWIRE_INV_TX, BTCWIRE_INV_WITNESS_TX, BTCWIRE_INV_TX },
-	{ BTCWIRE_INV_WTX, BTCWIRE_INV_WTX, BTCWIRE_INV_WTX },
+static const uint32_t type_of_kind[5][2] = {
+	{ BTCWIRE_INV_BLOCK, BTCWIRE_INV_WITNESS_BLOCK },
+	{ BTCWIRE_INV_TX, BTCWIRE_INV_WITNESS_TX },
+	{ BTCWIRE_INV_WTX, BTCWIRE_INV_WTX },
+	{ BTCWIRE_INV_FILTERED_BLOCK,
+	    BTCWIRE_INV_FILTERED_BLOCK | BTCWIRE_INV_WITNESS_FLAG },
+	{ BTCWIRE_INV_CMPCT_BLOCK, BTCWIRE_INV_CMPCT_BLOCK },
 };
 
 static struct btcwire_invvect
 random_vector(struct gen *g, struct model_item *it)
 {
-	size_t kind = (size_t)gen_below(g, 3);
+	size_t kind = (size_t)gen_below(g, 5);
 
-	*it = (struct model_item){ .kind = "btw"[kind],
+	*it = (struct model_item){ .kind = "btwmc"[kind],
 	    .id = (uint32_t)gen_below(g, IDS) };
-	return (struct btcwire_invvect){ type_of_kind[kind][gen_below(g, 3)],
+	return (struct btcwire_invvect){ type_of_kind[kind][gen_below(g, 2)],
 	    hash_of(it->id) };
 }
 
@@ -187,10 +191,19 @@ arrive(struct gen *g)
 	enum btcwire_type type;
 	size_t i;
 
-	switch (gen_below(g, 4)) {
+	switch (gen_below(g, 6)) {
 	case 0:
 		block_came(id, now);
 		settle_item('b', id);
+		settle_item('c', id);
+		break;
+	case 3:
+		part_came(BTCWIRE_MERKLEBLOCK, id, now);
+		settle_item('m', id);
+		break;
+	case 4:
+		part_came(BTCWIRE_CMPCTBLOCK, id, now);
+		settle_item('c', id);
 		break;
 	case 1:
 		tx_came(id, w, now);
@@ -216,8 +229,9 @@ static void
 progress(struct gen *g)
 {
 	static const enum btcwire_type types[] = { BTCWIRE_BLOCK, BTCWIRE_TX,
-	    BTCWIRE_HEADERS, BTCWIRE_INV, BTCWIRE_ADDR, BTCWIRE_PING };
-	enum btcwire_type type = types[gen_below(g, 6)];
+	    BTCWIRE_HEADERS, BTCWIRE_INV, BTCWIRE_ADDR, BTCWIRE_PING,
+	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK };
+	enum btcwire_type type = types[gen_below(g, 8)];
 	struct model_request *r;
 	bool waits;
 	size_t i;
@@ -226,8 +240,10 @@ progress(struct gen *g)
 	for (i = 0; i < reqs; i++) {
 		r = &req[i];
 		waits = rules[rule_of(r)].answer == type;
-		if (type == BTCWIRE_BLOCK)
-			waits = outstanding(r, 'b') > 0;
+		if (type == BTCWIRE_BLOCK || type == BTCWIRE_MERKLEBLOCK ||
+		    type == BTCWIRE_CMPCTBLOCK)
+			waits = outstanding(r, 'b') + outstanding(r, 'm') +
+			    outstanding(r, 'c') > 0;
 		if (type == BTCWIRE_TX)
 			waits = outstanding(r, 't') + outstanding(r, 'w') > 0;
 		if (waits && !r->gone) {
@@ -310,16 +326,17 @@ check_deadline(void)
 static void
 check_wants(void)
 {
-	size_t i, items = 0, blocks = 0;
+	size_t i, items = 0, txs = 0;
 
 	for (i = 0; i < reqs; i++)
 		if (!req[i].gone) {
 			items += outstanding(&req[i], 0);
-			blocks += outstanding(&req[i], 'b');
+			txs += outstanding(&req[i], 't') +
+			    outstanding(&req[i], 'w');
 		}
 	ck_assert_uint_eq(t.items, items);
-	ck_assert_int_eq(btcp_pending_wants_block(&t), blocks > 0);
-	ck_assert_int_eq(btcp_pending_wants_tx(&t), items > blocks);
+	ck_assert_int_eq(btcp_pending_wants_block(&t), items > txs);
+	ck_assert_int_eq(btcp_pending_wants_tx(&t), txs > 0);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "frames.h"
 #include "peer/peer.h"
 #include "probe.h"
 #include "remote.h"
@@ -217,7 +218,7 @@ START_TEST(others_are_ignored)
 	stage_start(&st, true);
 	remote_version(&st.r, 70016, 1, true);
 	remote_msg(&st.r, BTCWIRE_PING, &ping);
-	remote_frame(&st.r, "sendtxrcncl", "123456789012", 12);
+	remote_frame(&st.r, "newthing", "x", 1);
 	remote_msg(&st.r, BTCWIRE_SENDHEADERS, NULL);
 	remote_msg(&st.r, BTCWIRE_VERACK, NULL);
 	remote_frame(&st.r, "newthing", "x", 1);
@@ -285,12 +286,12 @@ enum bad { BAD_CHECKSUM, BAD_PAYLOAD, BAD_COUNT, BAD_COMMAND, N_BAD };
 static void
 send_bad(struct stage *st, int what)
 {
-	uint8_t wire[BTCT_V1_HEADER + 8] = { 0 };
+	uint8_t wire[BTCWIRE_FRAME_HEADER + 8] = { 0 };
 	static const uint8_t huge[] = { 0xfe, 0x51, 0xc3, 0x00, 0x01 };
 
 	switch (what) {
 	case BAD_CHECKSUM:
-		btct_v1_build(wire, st->config.chain->magic, "ping", 8,
+		frames_head(wire, st->config.chain->magic, "ping", 8,
 		    (const uint8_t *)"abcd");
 		remote_bytes(&st->r, wire, sizeof(wire));
 		break;
@@ -381,7 +382,7 @@ END_TEST
 
 START_TEST(framing_errors_end_at_once)
 {
-	uint8_t wire[BTCT_V1_HEADER];
+	uint8_t wire[BTCWIRE_FRAME_HEADER];
 	const struct btcwire_chain *chain =
 	    btcwire_chain(_i == 0 ? BTCWIRE_MAINNET : BTCWIRE_REGTEST);
 	struct stage st;
@@ -389,7 +390,7 @@ START_TEST(framing_errors_end_at_once)
 	stage_init(&st);
 	st.config.malformed = BTCPEER_MALFORMED_IGNORE;
 	stage_start(&st, true);
-	btct_v1_build(wire, chain->magic, "version", _i == 0 ? 86 : 4000001,
+	frames_head(wire, chain->magic, "version", _i == 0 ? 86 : 4000001,
 	    (const uint8_t *)"abcd");
 	remote_bytes(&st.r, wire, sizeof(wire));
 	remote_drain(&st.r);

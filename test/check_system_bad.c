@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include "blocks.h"
+#include "frames.h"
 #include "remote.h"
 #include "runner.h"
 #include "system.h"
@@ -165,12 +166,12 @@ send_headers(enum fault fault)
 static void
 send_spoiled_frame(enum fault fault, uint8_t *raw, size_t len)
 {
-	uint8_t head[BTCT_V1_HEADER];
+	uint8_t head[BTCWIRE_FRAME_HEADER];
 	struct btcwire_hash sum;
 
 	btcwire_sha256d(&sum, raw, len);
 	sum.b[0] ^= fault == CHECKSUM;
-	btct_v1_build(head, btcwire_chain(BTCWIRE_REGTEST)->magic, "block",
+	frames_head(head, btcwire_chain(BTCWIRE_REGTEST)->magic, "block",
 	    fault == TOO_LONG ? BTCWIRE_MAX_PAYLOAD + 1 : len, sum.b);
 	remote_bytes(&r, head, sizeof(head));
 	remote_bytes(&r, raw, fault == HALF_A_BLOCK ? len / 2 : len);

@@ -296,7 +296,7 @@ START_TEST(more_than_the_send_queue_holds)
 		vec[i].hash = *hash_at(height[i]);
 	}
 	gen_clear(&g);
-	a.keep = 1u << BTCWIRE_BLOCK;
+	a.keep = UINT64_C(1) << BTCWIRE_BLOCK;
 	a.receive_buffer = 65536;
 	client_start(&a, node.port);
 	client_send(&a, BTCWIRE_GETDATA, &inv);

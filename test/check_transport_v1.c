@@ -10,11 +10,11 @@
 #include "frames.h"
 #include "memio.h"
 #include "runner.h"
-#include "transport/v1.h"
+#include "transport/transport.h"
 #include "wire/msg.h"
 
 #define T0 INT64_C(777000)
-#define HEADER BTCT_V1_HEADER
+#define HEADER BTCWIRE_FRAME_HEADER
 
 enum { SPLITS = TEST_SLOW ? 25 : 200 };
 
@@ -95,19 +95,19 @@ static const char *const bad_commands[] = {
 
 START_TEST(header_vectors)
 {
-	struct btct_v1_header h;
+	struct btcwire_frame h;
 	uint8_t built[HEADER];
 	size_t len, sum_len;
 	uint8_t *wire = unhex(headers[_i].hex, &len);
 	uint8_t *sum = unhex(headers[_i].checksum, &sum_len);
 
 	ck_assert_uint_eq(len, HEADER);
-	btct_v1_parse(&h, wire);
+	btcwire_frame_decode(&h, wire);
 	ck_assert_mem_eq(h.magic, wire, 4);
 	ck_assert_str_eq(h.command, headers[_i].command);
-	ck_assert_uint_eq(h.len, headers[_i].len);
+	ck_assert_uint_eq(h.payload_len, headers[_i].len);
 	ck_assert_mem_eq(h.checksum, sum, 4);
-	btct_v1_build(built, h.magic, h.command, h.len, h.checksum);
+	frames_head(built, h.magic, h.command, h.payload_len, h.checksum);
 	ck_assert_mem_eq(built, wire, HEADER);
 	free(wire);
 	free(sum);
@@ -116,14 +116,14 @@ END_TEST
 
 START_TEST(command_vectors)
 {
-	struct btct_v1_header h;
+	struct btcwire_frame h;
 	uint8_t wire[HEADER] = { 0 };
 	size_t len;
 	uint8_t *command = unhex(bad_commands[_i], &len);
 
 	memcpy(wire + 4, command, 12);
 	memset(&h, 0x55, sizeof(h));
-	btct_v1_parse(&h, wire);
+	btcwire_frame_decode(&h, wire);
 	ck_assert_str_eq(h.command, "");
 	free(command);
 }
@@ -170,7 +170,7 @@ START_TEST(too_long)
 	uint8_t head[HEADER];
 	struct conn c;
 
-	btct_v1_build(head, magic, "block", lengths[_i].len, sum);
+	frames_head(head, magic, "block", lengths[_i].len, sum);
 	open_conn(&c);
 	memio_bytes(&c.io, head, sizeof(head));
 	ck_assert_int_eq(receive(&c), lengths[_i].want);
@@ -451,7 +451,7 @@ START_TEST(promises_cost_little)
 	size_t most;
 	int rc;
 
-	btct_v1_build(head, magic, "block", 4000000, sum);
+	frames_head(head, magic, "block", 4000000, sum);
 	frames_bytes(&s, head, sizeof(head));
 	s.b = realloc(s.b, HEADER + come[_i]);
 	ck_assert_ptr_nonnull(s.b);

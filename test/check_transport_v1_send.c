@@ -9,7 +9,7 @@
 #include "frames.h"
 #include "memio.h"
 #include "runner.h"
-#include "transport/v1.h"
+#include "transport/transport.h"
 #include "wire/msg.h"
 
 static const uint8_t magic[4] = { 0xf9, 0xbe, 0xb4, 0xd9 };

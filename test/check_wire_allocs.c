@@ -84,6 +84,42 @@ START_TEST(encoding)
 }
 END_TEST
 
+/* At most once for bytes of one's own, and not at all to know how many. */
+START_TEST(encoding_alone)
+{
+	static const uint32_t flags[] = { 0, BTCWIRE_NO_WITNESS };
+	struct btcwire_msg *msg = NULL;
+	struct btcwire_bytes payload;
+	struct allocs taken;
+	size_t len, n = 0, size;
+	uint8_t *p = read_data(files[_i].file, &len), *q = NULL;
+	int i, rc;
+
+	ck_assert_int_eq(btcwire_decode(&msg, files[_i].type, p, len, NEWEST, 0,
+	    NULL), 0);
+	for (i = 0; i < 2; i++) {
+		allocs_start();
+		size = btcwire_msg_encoded_size(msg, NEWEST, flags[i]);
+		taken = allocs_stop();
+		ck_assert_uint_eq(taken.count, 0);
+		allocs_start();
+		rc = btcwire_body_encode_new(&q, &n, files[_i].type,
+		    btcwire_msg_body(msg), NEWEST, flags[i], NULL);
+		taken = allocs_stop();
+		ck_assert_int_eq(rc, 0);
+		ck_assert_uint_eq(taken.count, 1);
+		ck_assert_uint_eq(taken.bytes, n);
+		ck_assert_uint_eq(n, size);
+		ck_assert_int_eq(btcwire_msg_payload(&payload, msg, NEWEST,
+		    flags[i]), 0);
+		ck_assert(n == payload.len && memcmp(q, payload.data, n) == 0);
+		free(q);
+	}
+	btcwire_msg_unref(msg);
+	free(p);
+}
+END_TEST
+
 /* A reader that gets its memory back asks for no more. */
 START_TEST(receiving)
 {
@@ -151,6 +187,7 @@ main(void)
 		return TEST_SKIP;
 	tcase_add_loop_test(tc, decoding, 0, N_ROWS(files));
 	tcase_add_loop_test(tc, encoding, 0, N_ROWS(files));
+	tcase_add_loop_test(tc, encoding_alone, 0, N_ROWS(files));
 	tcase_add_loop_test(tc, receiving, 0, N_ROWS(files));
 	tcase_add_test(tc, many_peers);
 	return run_suite(s);

@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include "allocs.h"
 #include "gen.h"
 #include "runner.h"
 #include "same.h"
@@ -182,7 +183,10 @@ END_TEST
 START_TEST(witness_forms)
 {
 	static const char *const names[][2] = {
-		{ "tx", "tx bare" }, { "block", "block bare" } };
+		{ "tx", "tx bare" }, { "block", "block bare" },
+		{ "cmpctblock", "cmpctblock bare" },
+		{ "blocktxn", "blocktxn bare" },
+		{ "pkgtxns", "pkgtxns bare" } };
 	const struct sample *full = sample_named(names[_i / 4][0]);
 	const struct sample *bare = sample_named(names[_i / 4][1]);
 	struct btcwire_msg *msg = _i & 1 ? decode_hex(full) : new_msg(full);
@@ -258,6 +262,102 @@ START_TEST(kept)
 }
 END_TEST
 
+static const uint32_t versions[] = { 209, 31401, 31402, 60000, 60001, 70000,
+	70001, NEWEST };
+
+/* What is to be sent is as long as it was said to be, which costs nothing. */
+static void
+check_sizes(struct btcwire_msg *msg, bool partial)
+{
+	struct btcwire_bytes payload;
+	struct allocs taken;
+	size_t size, again, alone;
+	uint32_t flags;
+	int i;
+
+	for (i = 0; i < 2 * N_ROWS(versions); i++) {
+		flags = i & 1 ? BTCWIRE_NO_WITNESS : 0;
+		allocs_start();
+		size = btcwire_msg_encoded_size(msg, versions[i / 2], flags);
+		taken = allocs_stop();
+		ck_assert_uint_eq(taken.count, 0);
+		ck_assert_int_eq(btcwire_msg_payload(&payload, msg,
+		    versions[i / 2], flags), 0);
+		ck_assert_msg(size == payload.len,
+		    "%s for %u: %zu bytes, not %zu",
+		    btcwire_command(btcwire_msg_type(msg)),
+		    (unsigned)versions[i / 2], payload.len, size);
+		again = btcwire_msg_encoded_size(msg, versions[i / 2], flags);
+		ck_assert_uint_eq(again, size);
+		ck_assert_int_eq(btcwire_body_size(&alone,
+		    btcwire_msg_type(msg), btcwire_msg_body(msg),
+		    versions[i / 2], flags, NULL), 0);
+		ck_assert(partial ? alone > size : alone == size);
+	}
+}
+
+START_TEST(encoded_size)
+{
+	struct btcwire_msg *made = new_msg(&samples[_i]);
+	struct btcwire_msg *read = decode_hex(&samples[_i]);
+
+	check_sizes(made, false);
+	check_sizes(read, samples[_i].partial);
+	btcwire_msg_unref(made);
+	btcwire_msg_unref(read);
+}
+END_TEST
+
+START_TEST(encoded_size_random)
+{
+	enum btcwire_type type = (enum btcwire_type)_i;
+	struct btcwire_msg *msg;
+	struct gen g;
+	int i;
+
+	gen_init(&g, 77);
+	for (i = 0; i < 50; i++) {
+		ck_assert_int_eq(btcwire_msg_new(&msg, type,
+		    gen_body(&g, type), NULL), 0);
+		check_sizes(msg, false);
+		btcwire_msg_unref(msg);
+	}
+	gen_clear(&g);
+}
+END_TEST
+
+/* Memory of exactly the right size, in one piece. */
+START_TEST(encoded_new)
+{
+	const struct sample *s = &samples[_i];
+	struct btcwire_bytes payload;
+	struct btcwire_msg *msg = new_msg(s);
+	struct allocs taken;
+	uint32_t flags;
+	uint8_t *p;
+	size_t len;
+	int i, rc;
+
+	for (i = 0; i < 2 * N_ROWS(versions); i++) {
+		flags = i & 1 ? BTCWIRE_NO_WITNESS : 0;
+		ck_assert_int_eq(btcwire_msg_payload(&payload, msg,
+		    versions[i / 2], flags), 0);
+		allocs_start();
+		rc = btcwire_body_encode_new(&p, &len, s->type, s->body,
+		    versions[i / 2], flags, NULL);
+		taken = allocs_stop();
+		ck_assert_int_eq(rc, 0);
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_eq(taken.count, 1);
+		ck_assert_uint_eq(taken.bytes, len > 0 ? len : 1);
+		ck_assert_uint_eq(len, payload.len);
+		ck_assert(len == 0 || memcmp(p, payload.data, len) == 0);
+		free(p);
+	}
+	btcwire_msg_unref(msg);
+}
+END_TEST
+
 START_TEST(raw_of_made)
 {
 	const struct sample *s = &samples[_i];
@@ -311,11 +411,16 @@ main(void)
 	tcase_add_loop_test(tc, relay_flag, 0, 6);
 	tcase_add_loop_test(tc, from_old_peers, 0, N_ROWS(received));
 	tc = add_tcase(s, "witness");
-	tcase_add_loop_test(tc, witness_forms, 0, 8);
+	tcase_add_loop_test(tc, witness_forms, 0, 20);
 	tcase_add_test(tc, no_inputs);
 	tc = add_tcase(s, "cache");
 	tcase_add_loop_test(tc, kept, 0, n_samples);
 	tcase_add_loop_test(tc, raw_of_made, 0, n_samples);
 	tcase_add_loop_test(tc, frame, 0, n_samples);
+	tc = add_tcase(s, "sizes");
+	tcase_add_loop_test(tc, encoded_size, 0, n_samples);
+	tcase_add_loop_test(tc, encoded_size_random, BTCWIRE_UNKNOWN + 1,
+	    BTCWIRE_NTYPES);
+	tcase_add_loop_test(tc, encoded_new, 0, n_samples);
 	return run_suite(s);
 }

@@ -1,6 +1,6 @@
 /*
  * The first headers of testnet3, with two that branch off: linked, each with
- * its proof of work.
+ * its proof of work, and the longer branch with more of it.
  */
 #include "config.h"
 
@@ -21,21 +21,19 @@ static void
 add_line(struct chain_file *f, const char *line)
 {
 	static const char prefix[] = "fork:";
-	struct btcwire_msg *msg = NULL;
-	uint8_t payload[82] = { 1 }, *raw;
+	uint8_t again[BTCWIRE_HEADER_BYTES], *raw;
 	size_t len;
 
 	ck_assert_uint_lt(f->n, MOST);
 	f->fork[f->n] = strncmp(line, prefix, strlen(prefix)) == 0;
 	raw = unhex(line + (f->fork[f->n] ? strlen(prefix) : 0), &len);
 	ck_assert_uint_eq(len, 80);
-	memcpy(payload + 1, raw, len);
 	btcwire_sha256d(&f->hash[f->n], raw, len);
+	btcwire_header_decode(&f->header[f->n], raw);
+	btcwire_header_encode(again, &f->header[f->n]);
+	ck_assert_mem_eq(again, raw, len);
 	free(raw);
-	ck_assert_int_eq(btcwire_decode(&msg, BTCWIRE_HEADERS, payload,
-	    sizeof(payload), BTCWIRE_PVER_NEWEST, BTCWIRE_STRICT, NULL), 0);
-	f->header[f->n++] = btcwire_headers_of(msg)->header[0];
-	btcwire_msg_unref(msg);
+	f->n++;
 }
 
 static struct chain_file *
@@ -112,6 +110,29 @@ START_TEST(proof_of_work)
 }
 END_TEST
 
+/* The work of each branch, from the genesis block on. */
+START_TEST(most_work)
+{
+	struct chain_file *f = read_chain();
+	struct btcwire_work sum[2], one, want[2] = {
+	    { { UINT64_C(0x22302230223), 0, 0, 0 } },
+	    { { UINT64_C(0x300030003), 0, 0, 0 } } };
+	size_t i;
+
+	ck_assert_int_eq(btcwire_work_from_bits(&one, 0x1d00ffff), 0);
+	sum[0] = sum[1] = one;
+	for (i = 0; i < f->n; i++) {
+		ck_assert_int_eq(btcwire_work_from_bits(&one,
+		    f->header[i].bits), 0);
+		btcwire_work_add(&sum[f->fork[i] ? 1 : 0], &one);
+	}
+	ck_assert_int_eq(btcwire_work_cmp(&sum[0], &want[0]), 0);
+	ck_assert_int_eq(btcwire_work_cmp(&sum[1], &want[1]), 0);
+	ck_assert_int_gt(btcwire_work_cmp(&sum[0], &sum[1]), 0);
+	free(f);
+}
+END_TEST
+
 /* All in one message, as a peer sends them, and back to the same bytes. */
 START_TEST(one_message)
 {
@@ -154,6 +175,7 @@ main(void)
 		return TEST_SKIP;
 	tcase_add_test(tc, linked);
 	tcase_add_test(tc, proof_of_work);
+	tcase_add_test(tc, most_work);
 	tcase_add_test(tc, one_message);
 	return run_suite(s);
 }

@@ -1,5 +1,5 @@
 /*
- * Merkle roots against a plain one, and lists that fake a root.
+ * Merkle roots against a plain one, lists that fake a root, and branches.
  */
 #include "config.h"
 
@@ -123,15 +123,162 @@ START_TEST(neighbours)
 }
 END_TEST
 
+/* Levels of a tree over n hashes, without the root's. */
+static size_t
+levels(size_t n)
+{
+	size_t len = 0;
+
+	for (; n > 1; n = (n + 1) / 2)
+		len++;
+	return len;
+}
+
+/* Levels on which number index is paired with itself, as bits. */
+static size_t
+alone(size_t n, size_t index)
+{
+	size_t bit = 1, bits = 0;
+
+	for (; n > 1; n = (n + 1) / 2, index /= 2, bit *= 2)
+		if (index % 2 == 0 && index + 1 == n)
+			bits |= bit;
+	return bits;
+}
+
+/*
+ * The branch leads from its own hash and index to the root, and from no other:
+ * but for the places that only exist because a level has an odd end.
+ */
+static void
+assert_branch(const struct btcwire_hash *all, size_t n, size_t index,
+    const struct btcwire_hash *root)
+{
+	struct btcwire_hash h[MOST], branch[BTCWIRE_MAX_BRANCH], got;
+	size_t len, i, twins = alone(n, index);
+
+	memcpy(h, all, n * sizeof(*h));
+	memset(branch, 0xee, sizeof(branch));
+	len = btcwire_merkle_branch(branch, h, n, index);
+	ck_assert_uint_eq(len, levels(n));
+	for (i = len; i < BTCWIRE_MAX_BRANCH; i++)
+		ck_assert_uint_eq(branch[i].b[0], 0xee);
+	for (i = 0; i < n; i++) {
+		btcwire_merkle_branch_root(&got, &all[i], branch, len, index);
+		ck_assert_msg(btcwire_hash_equal(&got, root) == (i == index),
+		    "%zu of %zu, hash of %zu", index, n, i);
+	}
+	for (i = 0; i < (size_t)1 << len; i++) {
+		btcwire_merkle_branch_root(&got, &all[index], branch, len, i);
+		ck_assert_msg(btcwire_hash_equal(&got, root) ==
+		    (((i ^ index) & ~twins) == 0), "%zu of %zu, index %zu",
+		    index, n, i);
+	}
+}
+
+START_TEST(branches)
+{
+	struct btcwire_hash h[MOST], root;
+	size_t n = (size_t)_i, index;
+
+	fill(h, MOST);
+	root = naive_root(h, n);
+	for (index = 0; index < n; index++)
+		assert_branch(h, n, index, &root);
+}
+END_TEST
+
+/* Out of 5: the neighbour, the two after them, and 4 paired with itself up to
+ * the top. */
+START_TEST(known_branch)
+{
+	struct btcwire_hash all[5], h[5], branch[BTCWIRE_MAX_BRANCH], want;
+
+	fill(all, 5);
+	memcpy(h, all, sizeof(h));
+	ck_assert_uint_eq(btcwire_merkle_branch(branch, h, 5, 1), 3);
+	ck_assert(btcwire_hash_equal(&branch[0], &all[0]));
+	btcwire_sha256d(&want, &all[2], 64);
+	ck_assert(btcwire_hash_equal(&branch[1], &want));
+	h[0] = h[1] = all[4];
+	btcwire_sha256d(&h[0], h, 64);
+	h[1] = h[0];
+	btcwire_sha256d(&want, h, 64);
+	ck_assert(btcwire_hash_equal(&branch[2], &want));
+
+	memcpy(h, all, sizeof(h));
+	ck_assert_uint_eq(btcwire_merkle_branch(branch, h, 5, 4), 3);
+	ck_assert(btcwire_hash_equal(&branch[0], &all[4]));
+}
+END_TEST
+
+/* The result may stand where the hash or the branch stood. */
+START_TEST(branch_in_place)
+{
+	struct btcwire_hash h[MOST], branch[BTCWIRE_MAX_BRANCH], root, leaf;
+	size_t len;
+
+	fill(h, 11);
+	root = naive_root(h, 11);
+	leaf = h[6];
+	len = btcwire_merkle_branch(branch, h, 11, 6);
+	h[0] = leaf;
+	btcwire_merkle_branch_root(&h[0], &h[0], branch, len, 6);
+	ck_assert(btcwire_hash_equal(&h[0], &root));
+	btcwire_merkle_branch_root(&branch[0], &leaf, branch, len, 6);
+	ck_assert(btcwire_hash_equal(&branch[0], &root));
+	btcwire_merkle_branch_root(&root, &leaf, NULL, 0, 0);
+	ck_assert(btcwire_hash_equal(&root, &leaf));
+}
+END_TEST
+
+START_TEST(real_branches)
+{
+	struct btcwire_hash branch[BTCWIRE_MAX_BRANCH], *ids, *h, root;
+	const struct btcwire_block *b;
+	struct btcwire_msg *msg = NULL;
+	size_t len, i;
+	uint8_t *p = read_data("blocks/block300025.raw", &len);
+
+	ck_assert_int_eq(btcwire_decode(&msg, BTCWIRE_BLOCK, p, len,
+	    BTCWIRE_PVER_NEWEST, 0, NULL), 0);
+	free(p);
+	b = btcwire_block_of(msg);
+	ids = calloc(b->tx_len, sizeof(*ids));
+	h = calloc(b->tx_len, sizeof(*h));
+	ck_assert(ids != NULL && h != NULL);
+	for (i = 0; i < b->tx_len; i++)
+		btcwire_txid(&ids[i], &b->tx[i]);
+	for (i = 0; i < b->tx_len; i += TEST_SLOW ? 23 : 1) {
+		memcpy(h, ids, b->tx_len * sizeof(*h));
+		len = btcwire_merkle_branch(branch, h, b->tx_len, i);
+		ck_assert_uint_eq(len, 9);
+		btcwire_merkle_branch_root(&root, &ids[i], branch, len, i);
+		ck_assert(btcwire_hash_equal(&root, &b->header.merkle_root));
+	}
+	free(h);
+	free(ids);
+	btcwire_msg_unref(msg);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("wire_merkle");
 	TCase *tc = add_tcase(s, "merkle");
+	bool data = have_data();
+	int rc;
 
 	tcase_add_loop_test(tc, known_roots, 0, N_ROWS(known));
 	tcase_add_loop_test(tc, naive_roots, 0, MOST + 1);
 	tcase_add_loop_test(tc, repeated_tail, 2, MOST);
 	tcase_add_test(tc, neighbours);
-	return run_suite(s);
+	tcase_add_loop_test(tc, branches, 1, MOST + 1);
+	tcase_add_test(tc, known_branch);
+	tcase_add_test(tc, branch_in_place);
+	if (data)
+		tcase_add_test(tc, real_branches);
+	rc = run_suite(s);
+	return rc == EXIT_SUCCESS && !data ? TEST_SKIP : rc;
 }

@@ -109,6 +109,24 @@ START_TEST(payloads)
 }
 END_TEST
 
+/* Nothing is written on failure. */
+START_TEST(encoding)
+{
+	const struct sample *s = &samples[_i];
+	struct btcpeer_error err = { 0 };
+	uint8_t *p = NULL;
+	size_t n = 4321, size;
+
+	ck_assert_int_eq(EACH_OOM(btcwire_body_encode_new(&p, &n, s->type,
+	    s->body, s->pver, s->flags, &err), p == NULL && n == 4321 &&
+	    says_nomem(&err)), 1);
+	ck_assert_int_eq(btcwire_body_size(&size, s->type, s->body, s->pver,
+	    s->flags, NULL), 0);
+	ck_assert_uint_eq(n, size);
+	free(p);
+}
+END_TEST
+
 /* Random messages are larger, and take more allocations than one. */
 START_TEST(large_messages)
 {
@@ -239,6 +257,7 @@ main(void)
 
 	tcase_add_loop_test(tc, making, 0, n_samples);
 	tcase_add_loop_test(tc, decoding, 0, n_samples);
+	tcase_add_loop_test(tc, encoding, 0, n_samples);
 	tcase_add_loop_test(tc, payloads, 0, n_samples);
 	tcase_add_loop_test(tc, large_messages, BTCWIRE_UNKNOWN + 1,
 	    BTCWIRE_NTYPES);

@@ -1,10 +1,11 @@
 /*
- * Targets from their compact form, and proof of work.
+ * Targets from their compact form and back, and proof of work.
  */
 #include "config.h"
 
 #include <btcpeer/wire.h>
 
+#include "gen.h"
 #include "runner.h"
 
 /* The target as a number in hex without the zeroes before it; NULL: refused. */
@@ -72,6 +73,111 @@ START_TEST(target)
 	memcpy(want + 64 - targets[_i].digits, targets[_i].first,
 	    strlen(targets[_i].first));
 	ck_assert_str_eq(btcwire_hash_to_hex(text, &t), want);
+}
+END_TEST
+
+/* The target in hex without the zeroes before it. */
+static const struct {
+	const char *target;
+	uint32_t bits;
+} compacts[] = {
+	{ "0", 0 },
+	{ "1", 0x01010000 },
+	{ "7f", 0x017f0000 },
+	{ "80", 0x02008000 },
+	{ "ff", 0x0200ff00 },
+	{ "100", 0x02010000 },
+	{ "7fff", 0x027fff00 },
+	{ "8000", 0x03008000 },
+	{ "123456", 0x03123456 },
+	{ "7fffff", 0x037fffff },
+	{ "800000", 0x04008000 },
+	{ "ffffff", 0x0400ffff },
+	{ "12345600", 0x04123456 },
+	{ "123456ff", 0x04123456 },
+	{ "7fffffff", 0x047fffff },
+	{ "92340000", 0x05009234 },
+	{ "9234ffff", 0x05009234 },
+	{ "ffff0000000000000000000000000000000000000000000000000000",
+	  0x1d00ffff },
+	{ "ffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	  0x1d00ffff },
+	{ "7fffff0000000000000000000000000000000000000000000000000000000000",
+	  0x207fffff },
+	{ "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	  0x207fffff },
+	{ "8000000000000000000000000000000000000000000000000000000000000000",
+	  0x21008000 },
+	{ "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	  0x2100ffff },
+};
+
+START_TEST(compact)
+{
+	char hex[BTCWIRE_HASH_HEX];
+	struct btcwire_hash t;
+	uint32_t bits;
+
+	memset(hex, '0', 64);
+	hex[64] = '\0';
+	memcpy(hex + 64 - strlen(compacts[_i].target), compacts[_i].target,
+	    strlen(compacts[_i].target));
+	ck_assert_int_eq(btcwire_hash_from_hex(&t, hex), 0);
+	bits = btcwire_bits_from_target(t.b);
+	ck_assert_msg(bits == compacts[_i].bits, "%s: %08x",
+	    compacts[_i].target, bits);
+}
+END_TEST
+
+/* Whatever bits can say comes back, and in its one normal form. */
+START_TEST(there_and_back)
+{
+	uint32_t size, word, bits, n = 0;
+	uint8_t t[32], again[32];
+
+	for (size = 0; size < 0x24; size++) {
+		for (word = 0; word < 0x800000; word += TEST_SLOW ? 9973 : 997) {
+			if (btcwire_target_from_bits(t,
+			    size << 24 | word) != 0)
+				continue;
+			n++;
+			bits = btcwire_bits_from_target(t);
+			if (size >= 3 && word >= 0x8000)
+				ck_assert_uint_eq(bits, size << 24 | word);
+			ck_assert_int_eq(btcwire_target_from_bits(again, bits),
+			    0);
+			ck_assert(memcmp(again, t, 32) == 0);
+			ck_assert_uint_eq(btcwire_bits_from_target(again),
+			    bits);
+		}
+	}
+	ck_assert_uint_gt(n, 30 * (0x800000 / (TEST_SLOW ? 9973 : 997)));
+}
+END_TEST
+
+/* Of any number the first bytes are kept: three, or two where the first would
+ * be taken for a sign. */
+START_TEST(cut_off)
+{
+	uint8_t t[32], again[32];
+	struct gen g;
+	int i, len, kept;
+
+	gen_init(&g, 32);
+	for (i = 0; i < 100000; i++) {
+		memset(t, 0, sizeof(t));
+		len = 1 + (int)gen_below(&g, 32);
+		gen_fill(&g, t, (size_t)len);
+		if (t[len - 1] == 0)
+			continue;
+		ck_assert_int_eq(btcwire_target_from_bits(again,
+		    btcwire_bits_from_target(t)), 0);
+		kept = t[len - 1] >= 0x80 ? 2 : 3;
+		if (len > kept)
+			memset(t, 0, (size_t)(len - kept));
+		ck_assert(memcmp(again, t, 32) == 0);
+	}
+	gen_clear(&g);
 }
 END_TEST
 
@@ -178,6 +284,9 @@ main(void)
 	TCase *tc = add_tcase(s, "pow");
 
 	tcase_add_loop_test(tc, target, 0, N_ROWS(targets));
+	tcase_add_loop_test(tc, compact, 0, N_ROWS(compacts));
+	tcase_add_test(tc, there_and_back);
+	tcase_add_test(tc, cut_off);
 	tcase_add_test(tc, work_is_missing);
 	tcase_add_test(tc, limit_of_the_chain);
 	tcase_add_loop_test(tc, senseless_bits, 0, N_ROWS(targets));

@@ -5,12 +5,13 @@
 #include "config.h"
 
 #include "gen.h"
+#include "in_place.h"
 #include "runner.h"
 #include "same.h"
 
 #include <btcpeer/wire.h>
 
-enum { ROUNDS = TEST_SLOW ? 400 : 10000 };
+enum { ROUNDS = TEST_SLOW ? 500 : 10000 };
 
 static const uint64_t seed = UINT64_C(0x20151001);
 
@@ -22,10 +23,13 @@ decode_exact(enum btcwire_type type, struct btcwire_bytes payload,
 	uint8_t *p = exact_copy(payload.data, payload.len);
 	struct btcpeer_error err = { .text = "" };
 	struct btcwire_msg *msg = NULL;
+	size_t end = 0;
 	int rc = btcwire_decode(&msg, type, p, payload.len, BTCWIRE_PVER_NEWEST,
 	    flags | BTCWIRE_STRICT, &err);
 
 	ck_assert_msg(rc == 0, "%d: %s", rc, err.text);
+	ck_assert(decode_in_place(type, p, payload.len, BTCWIRE_PVER_NEWEST,
+	    flags, NULL, &end) == 0 && end == payload.len);
 	free(p);
 	return msg;
 }
@@ -77,15 +81,42 @@ END_TEST
 
 START_TEST(without_witnesses)
 {
+	static const enum btcwire_type types[] = { BTCWIRE_TX, BTCWIRE_BLOCK,
+		BTCWIRE_CMPCTBLOCK, BTCWIRE_BLOCKTXN, BTCWIRE_PKGTXNS };
 	struct gen g;
 	int i;
 
 	gen_init(&g, ~seed);
+	for (i = 0; i < ROUNDS / 10; i++)
+		round_trip(types[_i], gen_body(&g, types[_i]),
+		    BTCWIRE_NO_WITNESS);
+	gen_clear(&g);
+}
+END_TEST
+
+/* What a peer of an old version sends, and is sent back. */
+START_TEST(old_forms)
+{
+	static const uint32_t pvers[] = { 209, 31401, 60000, 70001 };
+	enum btcwire_type type = (enum btcwire_type)_i;
+	struct btcwire_msg *msg;
+	struct gen g;
+	uint8_t *p, *q;
+	size_t len, again;
+	int i;
+
+	gen_init(&g, seed + 1000 + (uint64_t)_i);
 	for (i = 0; i < ROUNDS / 10; i++) {
-		round_trip(BTCWIRE_TX, gen_body(&g, BTCWIRE_TX),
-		    BTCWIRE_NO_WITNESS);
-		round_trip(BTCWIRE_BLOCK, gen_body(&g, BTCWIRE_BLOCK),
-		    BTCWIRE_NO_WITNESS);
+		ck_assert_int_eq(btcwire_body_encode_new(&p, &len, type,
+		    gen_body(&g, type), pvers[i % 4], 0, NULL), 0);
+		ck_assert_int_eq(btcwire_decode(&msg, type, p, len,
+		    pvers[i % 4], BTCWIRE_STRICT, NULL), 0);
+		ck_assert_int_eq(btcwire_body_encode_new(&q, &again, type,
+		    btcwire_msg_body(msg), pvers[i % 4], 0, NULL), 0);
+		ck_assert(again == len && memcmp(p, q, len) == 0);
+		btcwire_msg_unref(msg);
+		free(p);
+		free(q);
 	}
 	gen_clear(&g);
 }
@@ -113,6 +144,8 @@ START_TEST(mutated)
 		p = exact_copy(buf, len);
 		rc = btcwire_decode(&msg, type, p, len, BTCWIRE_PVER_NEWEST, 0,
 		    &err);
+		ck_assert(decode_in_place(type, p, len, BTCWIRE_PVER_NEWEST, 0,
+		    NULL, NULL) == rc);
 		free(p);
 		if (rc != 0) {
 			ck_assert(rc == err.code && err.offset <= len &&
@@ -131,14 +164,17 @@ END_TEST
 /* The generator is what it says: the same seed, the same bodies. */
 START_TEST(same_seed)
 {
+	enum btcwire_type type;
 	struct gen a, b;
 	int i;
 
 	gen_init(&a, seed);
 	gen_init(&b, seed);
-	for (i = 0; i < 50; i++)
-		ck_assert(same_body(BTCWIRE_BLOCK, gen_body(&a, BTCWIRE_BLOCK),
-		    gen_body(&b, BTCWIRE_BLOCK)));
+	for (i = 0; i < 50 * (BTCWIRE_NTYPES - 1); i++) {
+		type = (enum btcwire_type)(1 + i / 50);
+		ck_assert(same_body(type, gen_body(&a, type),
+		    gen_body(&b, type)));
+	}
 	ck_assert(!same_body(BTCWIRE_INV, gen_body(&a, BTCWIRE_INV),
 	    (gen_u64(&b), gen_body(&b, BTCWIRE_INV))));
 	gen_clear(&a);
@@ -155,7 +191,8 @@ main(void)
 	tcase_add_test(tc, same_seed);
 	tcase_add_loop_test(tc, newest_form, BTCWIRE_UNKNOWN + 1,
 	    BTCWIRE_NTYPES);
-	tcase_add_test(tc, without_witnesses);
+	tcase_add_loop_test(tc, without_witnesses, 0, 5);
+	tcase_add_loop_test(tc, old_forms, BTCWIRE_UNKNOWN + 1, BTCWIRE_NTYPES);
 	tcase_add_loop_test(tc, mutated, BTCWIRE_UNKNOWN + 1, BTCWIRE_NTYPES);
 	return run_suite(s);
 }

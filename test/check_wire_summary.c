@@ -103,6 +103,10 @@ START_TEST(remote_text)
 		.user_agent = { evil, sizeof(evil) - 1 } };
 	const struct btcwire_reject reject = { .command = { evil, 7 },
 		.reason = { evil, sizeof(evil) - 1 } };
+	const struct btcwire_alert alert = {
+		.status_bar = { evil, sizeof(evil) - 1 } };
+	const struct btcwire_feature feature = {
+		.id = { (const uint8_t *)"a\\b ", 4 } };
 	const char *want = "\\x1b]0;x\\x07\\x0a\\\\%n\\x00\\xff";
 	struct btcwire_msg *msg;
 	char line[1024];
@@ -116,6 +120,16 @@ START_TEST(remote_text)
 	btcwire_summary(line, sizeof(line), msg);
 	ck_assert_ptr_nonnull(strstr(line, want));
 	ck_assert_ptr_nonnull(strstr(line, "\\x1b]0;x\\x07\\x0a,"));
+	btcwire_msg_unref(msg);
+
+	msg = new_msg(BTCWIRE_ALERT, &alert);
+	btcwire_summary(line, sizeof(line), msg);
+	ck_assert_ptr_nonnull(strstr(line, want));
+	btcwire_msg_unref(msg);
+
+	msg = new_msg(BTCWIRE_FEATURE, &feature);
+	btcwire_summary(line, sizeof(line), msg);
+	ck_assert_msg(strstr(line, "a\\\\b ,") != NULL, "\"%s\"", line);
 	btcwire_msg_unref(msg);
 }
 END_TEST
@@ -137,12 +151,49 @@ START_TEST(hash_order)
 }
 END_TEST
 
+static const struct {
+	uint32_t type;
+	const char *text;
+} inv_types[] = {
+	{ BTCWIRE_INV_ERROR, "(error " }, { BTCWIRE_INV_TX, "(tx " },
+	{ BTCWIRE_INV_BLOCK, "(block " },
+	{ BTCWIRE_INV_FILTERED_BLOCK, "(filtered block " },
+	{ BTCWIRE_INV_CMPCT_BLOCK, "(compact block " },
+	{ BTCWIRE_INV_WTX, "(wtx " }, { BTCWIRE_INV_PKGTXNS, "(pkgtxns " },
+	{ BTCWIRE_INV_ANCPKGINFO, "(ancpkginfo " },
+	{ BTCWIRE_INV_WITNESS_TX, "(witness tx " },
+	{ BTCWIRE_INV_WITNESS_BLOCK, "(witness block " },
+	{ 8, "(type 8 " }, { 0x40000063, "(type 1073741923 " },
+	{ 0x80000001, "(type 2147483649 " },
+};
+
+/* Each kind is named, and comes back as it was sent. */
+START_TEST(inventory_types)
+{
+	const struct btcwire_invvect vec = { .type = inv_types[_i].type };
+	const struct btcwire_inv inv = { &vec, 1 };
+	struct btcwire_msg *msg = new_msg(BTCWIRE_GETDATA, &inv);
+	char line[1024];
+
+	btcwire_summary(line, sizeof(line), msg);
+	ck_assert_msg(strstr(line, inv_types[_i].text) != NULL, "\"%s\"",
+	    line);
+	ck_assert_uint_eq(btcwire_getdata_of(msg)->vec[0].type,
+	    inv_types[_i].type);
+	btcwire_msg_unref(msg);
+}
+END_TEST
+
 START_TEST(ids)
 {
 	static const struct btcwire_txin in;
 	const struct btcwire_tx tx = { .version = 1, .in = &in, .in_len = 1 };
 	const struct btcwire_block block = { .header = { .version = 1 },
 		.tx = &tx, .tx_len = 1 };
+	const struct btcwire_cmpctblock cmpctblock = {
+		.header = { .version = 1 } };
+	const struct btcwire_merkleblock merkleblock = {
+		.header = { .version = 1 } };
 	char line[1024], text[BTCWIRE_HASH_HEX];
 	struct btcwire_msg *msg;
 	struct btcwire_hash id;
@@ -156,6 +207,14 @@ START_TEST(ids)
 	btcwire_summary(line, sizeof(line), msg);
 	btcwire_header_hash(&id, &block.header);
 	ck_assert_ptr_nonnull(strstr(line, btcwire_hash_to_hex(text, &id)));
+	btcwire_msg_unref(msg);
+	msg = new_msg(BTCWIRE_CMPCTBLOCK, &cmpctblock);
+	btcwire_summary(line, sizeof(line), msg);
+	ck_assert_ptr_nonnull(strstr(line, text));
+	btcwire_msg_unref(msg);
+	msg = new_msg(BTCWIRE_MERKLEBLOCK, &merkleblock);
+	btcwire_summary(line, sizeof(line), msg);
+	ck_assert_ptr_nonnull(strstr(line, text));
 	btcwire_msg_unref(msg);
 }
 END_TEST
@@ -172,6 +231,7 @@ main(void)
 	    BTCWIRE_NTYPES);
 	tcase_add_test(tc, remote_text);
 	tcase_add_test(tc, hash_order);
+	tcase_add_loop_test(tc, inventory_types, 0, N_ROWS(inv_types));
 	tcase_add_test(tc, ids);
 	return run_suite(s);
 }

@@ -15,28 +15,54 @@ static const struct {
 	uint32_t max_payload;
 	uint32_t min_pver;
 	uint32_t split_pver;
-	bool witness, negotiation;
+	bool negotiation;
 } want[] = {
-	{ "version",     BTCWIRE_VERSION,      0,     344,     0,     0, false, false },
-	{ "verack",      BTCWIRE_VERACK,       0,       0,     0,     0, false, false },
-	{ "ping",        BTCWIRE_PING,        18,       8,     0, 60001, false, false },
-	{ "pong",        BTCWIRE_PONG,        19,       8, 60001, 60001, false, false },
-	{ "inv",         BTCWIRE_INV,         14, 1800003,     0,     0, false, false },
-	{ "getdata",     BTCWIRE_GETDATA,     11, 1800003,     0,     0, false, false },
-	{ "notfound",    BTCWIRE_NOTFOUND,    17, 1800003,     0,     0, false, false },
-	{ "getblocks",   BTCWIRE_GETBLOCKS,    9,   16039,     0,     0, false, false },
-	{ "getheaders",  BTCWIRE_GETHEADERS,  12,   16039,     0,     0, false, false },
-	{ "headers",     BTCWIRE_HEADERS,     13,  162003,     0,     0, false, false },
-	{ "block",       BTCWIRE_BLOCK,        2, 4000000,     0,     0, true,  false },
-	{ "tx",          BTCWIRE_TX,          21, 4000000,     0,     0, true,  false },
-	{ "addr",        BTCWIRE_ADDR,         1,   30003,     0, 31402, false, false },
-	{ "getaddr",     BTCWIRE_GETADDR,      0,       0,     0,     0, false, false },
-	{ "reject",      BTCWIRE_REJECT,       0,     158, 70002,     0, false, false },
-	{ "mempool",     BTCWIRE_MEMPOOL,     15,       0, 60002,     0, false, false },
-	{ "sendheaders", BTCWIRE_SENDHEADERS,  0,       0, 70012,     0, false, false },
-	{ "feefilter",   BTCWIRE_FEEFILTER,    5,       8, 70013,     0, false, false },
-	{ "wtxidrelay",  BTCWIRE_WTXIDRELAY,   0,       0, 70016,     0, false, true },
-	{ "sendaddrv2",  BTCWIRE_SENDADDRV2,   0,       0, 70016,     0, false, true },
+	{ "version",      BTCWIRE_VERSION,        0,     344,     0,     0, false },
+	{ "verack",       BTCWIRE_VERACK,         0,       0,     0,     0, false },
+	{ "ping",         BTCWIRE_PING,          18,       8,     0, 60001, false },
+	{ "pong",         BTCWIRE_PONG,          19,       8, 60001, 60001, false },
+	{ "inv",          BTCWIRE_INV,           14, 1800003,     0,     0, false },
+	{ "getdata",      BTCWIRE_GETDATA,       11, 1800003,     0,     0, false },
+	{ "notfound",     BTCWIRE_NOTFOUND,      17, 1800003,     0,     0, false },
+	{ "getblocks",    BTCWIRE_GETBLOCKS,      9,   16039,     0,     0, false },
+	{ "getheaders",   BTCWIRE_GETHEADERS,    12,   16039,     0,     0, false },
+	{ "headers",      BTCWIRE_HEADERS,       13,  162003,     0,     0, false },
+	{ "block",        BTCWIRE_BLOCK,          2, 4000000,     0,     0, false },
+	{ "tx",           BTCWIRE_TX,            21, 4000000,     0,     0, false },
+	{ "addr",         BTCWIRE_ADDR,           1,   30003,     0, 31402, false },
+	{ "getaddr",      BTCWIRE_GETADDR,        0,       0,     0,     0, false },
+	{ "reject",       BTCWIRE_REJECT,         0,     158, 70002,     0, false },
+	{ "mempool",      BTCWIRE_MEMPOOL,       15,       0, 60002,     0, false },
+	{ "sendheaders",  BTCWIRE_SENDHEADERS,    0,       0, 70012,     0, false },
+	{ "feefilter",    BTCWIRE_FEEFILTER,      5,       8, 70013,     0, false },
+	{ "wtxidrelay",   BTCWIRE_WTXIDRELAY,     0,       0, 70016,     0, true },
+	{ "sendaddrv2",   BTCWIRE_SENDADDRV2,     0,       0, 70016,     0, true },
+	{ "feature",      BTCWIRE_FEATURE,       37,     596, 70017,     0, true },
+	{ "sendtxrcncl",  BTCWIRE_SENDTXRCNCL,    0,      12, 70016,     0, true },
+	{ "addrv2",       BTCWIRE_ADDRV2,        28,  531003, 70016,     0, false },
+	{ "merkleblock",  BTCWIRE_MERKLEBLOCK,   16, 4000000, 70001,     0, false },
+	{ "filterload",   BTCWIRE_FILTERLOAD,     8,   36012, 70001,     0, false },
+	{ "filteradd",    BTCWIRE_FILTERADD,      6,     523, 70001,     0, false },
+	{ "filterclear",  BTCWIRE_FILTERCLEAR,    7,       0, 70001,     0, false },
+	{ "sendcmpct",    BTCWIRE_SENDCMPCT,     20,       9, 70014,     0, false },
+	{ "cmpctblock",   BTCWIRE_CMPCTBLOCK,     4, 4000000, 70014,     0, false },
+	{ "getblocktxn",  BTCWIRE_GETBLOCKTXN,   10,  196640, 70014,     0, false },
+	{ "blocktxn",     BTCWIRE_BLOCKTXN,       3, 4000000, 70014,     0, false },
+	{ "getcfilters",  BTCWIRE_GETCFILTERS,   22,      37,     0,     0, false },
+	{ "cfilter",      BTCWIRE_CFILTER,       23, 4000000,     0,     0, false },
+	{ "getcfheaders", BTCWIRE_GETCFHEADERS,  24,      37,     0,     0, false },
+	{ "cfheaders",    BTCWIRE_CFHEADERS,     25,   64068,     0,     0, false },
+	{ "getcfcheckpt", BTCWIRE_GETCFCHECKPT,  26,      33,     0,     0, false },
+	{ "cfcheckpt",    BTCWIRE_CFCHECKPT,     27, 3200038,     0,     0, false },
+	{ "alert",        BTCWIRE_ALERT,          0, 4000000,     0,     0, false },
+	{ "reqrecon",     BTCWIRE_REQRECON,       0,       4, 70016,     0, false },
+	{ "sketch",       BTCWIRE_SKETCH,         0, 4000000, 70016,     0, false },
+	{ "reqsketchext", BTCWIRE_REQSKETCHEXT,   0,       0, 70016,     0, false },
+	{ "reconcildiff", BTCWIRE_RECONCILDIFF,   0, 4000000, 70016,     0, false },
+	{ "sendpackages", BTCWIRE_SENDPACKAGES,   0,       8, 70016,     0, true },
+	{ "ancpkginfo",   BTCWIRE_ANCPKGINFO,     0, 2097123, 70016,     0, false },
+	{ "getpkgtxns",   BTCWIRE_GETPKGTXNS,     0,    3201, 70016,     0, false },
+	{ "pkgtxns",      BTCWIRE_PKGTXNS,        0, 4000000, 70016,     0, false },
 };
 /* clang-format on */
 
@@ -75,8 +101,9 @@ START_TEST(as_the_protocol_says)
 		ck_assert_uint_eq(d->min_pver, want[_i].min_pver);
 	else	/* all of Bitcoin 0.8 and newer has these */
 		ck_assert_uint_le(d->min_pver, 70001);
-	ck_assert(d->witness == want[_i].witness);
 	ck_assert(d->negotiation == want[_i].negotiation);
+	ck_assert_uint_eq(btcwire_max_payload(want[_i].type), d->max_payload);
+	ck_assert_uint_eq(btcwire_min_version(want[_i].type), d->min_pver);
 }
 END_TEST
 
@@ -121,6 +148,8 @@ START_TEST(unknown_type)
 
 	ck_assert_str_eq(btcwire_command((enum btcwire_type)types[_i]),
 	    "unknown");
+	ck_assert_uint_eq(btcwire_max_payload((enum btcwire_type)types[_i]), 0);
+	ck_assert_uint_eq(btcwire_min_version((enum btcwire_type)types[_i]), 0);
 }
 END_TEST
 
@@ -131,6 +160,10 @@ START_TEST(numbers_never_change)
 	ck_assert_int_eq(BTCWIRE_PING, 3);
 	ck_assert_int_eq(BTCWIRE_BLOCK, 11);
 	ck_assert_int_eq(BTCWIRE_SENDADDRV2, 20);
+	ck_assert_int_eq(BTCWIRE_FEATURE, 21);
+	ck_assert_int_eq(BTCWIRE_CMPCTBLOCK, 29);
+	ck_assert_int_eq(BTCWIRE_ALERT, 38);
+	ck_assert_int_eq(BTCWIRE_PKGTXNS, 46);
 	ck_assert_ptr_null(btcwire_defs[BTCWIRE_UNKNOWN].command);
 	ck_assert(btcwire_defs[BTCWIRE_UNKNOWN].xfer == NULL);
 }

@@ -18,7 +18,7 @@ static void
 keep(struct btcpeer *p, struct btcwire_msg *msg, struct probe *pr)
 {
 	struct client *c = pr->arg;
-	unsigned bit = 1u << btcwire_msg_type(msg);
+	uint64_t bit = UINT64_C(1) << btcwire_msg_type(msg);
 
 	(void)p;
 	pthread_mutex_lock(&c->mtx);

@@ -22,7 +22,7 @@ struct client {
 	size_t first, len, room;	/* [mtx] of the inbox */
 	bool blocked;			/* [mtx] nothing is read */
 	int receive_buffer;	/* bytes; 0: as the system has it */
-	unsigned keep;			/* types to keep, as bits; 0: all */
+	uint64_t keep;			/* types to keep, as bits; 0: all */
 };
 
 /* A TCP socket connected to 127.0.0.1; receive_buffer: its bytes, or 0. */

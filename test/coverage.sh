@@ -2,7 +2,7 @@
 # Line coverage of lib/ by the whole suite, in a copy of the sources that is
 # built with --enable-coverage in ./coverage-build.  Fails below the minimum.
 # Called by make coverage; needs ./Makefile.
-min=85
+min=90 min_wire=95
 : "${MAKE:=make}" "${CC:=cc}"
 set -e
 command -v gcovr >/dev/null || {
@@ -26,7 +26,7 @@ $MAKE -s all
 $MAKE -s check
 
 gcovr --root . --filter 'lib/' --gcov-executable "$gcov" --csv -o ../coverage.csv
-awk -F, -v min="$min" '
+awk -F, -v min="$min" -v min_wire="$min_wire" '
 NR > 1 {
 	d = $1; sub(/\/[^\/]*$/, "", d)
 	lines[d] += $2; hit[d] += $3; all += $2; allhit += $3
@@ -43,5 +43,10 @@ END {
 	}
 	printf "%6.1f %%  %5d of %5d  lib/ in total; at least %d %% wanted\n",
 	    100 * allhit / all, allhit, all, min
+	wire = "lib/wire"
+	if (!(wire in lines) || 100 * hit[wire] < min_wire * lines[wire]) {
+		printf "%s: at least %d %% wanted\n", wire, min_wire
+		exit 1
+	}
 	exit 100 * allhit < min * all
 }' ../coverage.csv

@@ -3,11 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <btcpeer/wire.h>
-
 #include "frames.h"
 #include "gen.h"
-#include "transport/v1.h"
+
+void
+frames_head(uint8_t head[BTCWIRE_FRAME_HEADER], const uint8_t magic[4],
+    const char *command, size_t len, const uint8_t checksum[4])
+{
+	struct btcwire_frame f = { .payload_len = (uint32_t)len };
+
+	memcpy(f.magic, magic, sizeof(f.magic));
+	memcpy(f.command, command, strnlen(command, sizeof(f.command) - 1));
+	memcpy(f.checksum, checksum, sizeof(f.checksum));
+	btcwire_frame_encode(head, &f);
+}
 
 void
 frames_clear(struct frames *f)
@@ -32,12 +41,12 @@ void
 frames_msg(struct frames *f, const char *command, const void *payload,
     size_t len, uint8_t spoil)
 {
-	uint8_t head[BTCT_V1_HEADER];
+	uint8_t head[BTCWIRE_FRAME_HEADER];
 	struct btcwire_hash sum;
 
 	btcwire_sha256d(&sum, payload, len);
 	sum.b[3] ^= spoil;
-	btct_v1_build(head, f->magic, command, len, sum.b);
+	frames_head(head, f->magic, command, len, sum.b);
 	frames_bytes(f, head, sizeof(head));
 	frames_bytes(f, payload, len);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <btcpeer/wire.h>
+
 struct frames {
 	uint8_t magic[4];
 	uint8_t *b;	/* owned */
@@ -14,6 +16,10 @@ struct frames {
 };
 
 #define FRAMES_MAINNET { .magic = { 0xf9, 0xbe, 0xb4, 0xd9 } }
+
+/* command: at most 12 characters. */
+void frames_head(uint8_t head[BTCWIRE_FRAME_HEADER], const uint8_t magic[4],
+    const char *command, size_t len, const uint8_t checksum[4]);
 
 void frames_clear(struct frames *f);
 

@@ -9,7 +9,7 @@
 
 enum {
 	POOL = 4 << 20,
-	BUDGET = 300000		/* of wire bytes, about; what it takes in memory fits POOL */
+	BUDGET = 300000		/* of wire bytes, about; in memory it fits POOL */
 };
 
 void
@@ -20,6 +20,14 @@ gen_init(struct gen *g, uint64_t seed)
 		fputs("out of memory\n", stderr);
 		exit(EXIT_FAILURE);
 	}
+	gen_reset(g);
+}
+
+void
+gen_reset(struct gen *g)
+{
+	g->used = 0;
+	g->budget = BUDGET;
 }
 
 void
@@ -60,8 +68,8 @@ gen_fill(struct gen *g, void *p, size_t n)
 	}
 }
 
-static void *
-take(struct gen *g, size_t n)
+void *
+gen_take(struct gen *g, size_t n)
 {
 	void *p = g->pool + g->used;
 
@@ -74,9 +82,8 @@ take(struct gen *g, size_t n)
 	return p;
 }
 
-/* How many items of that size on the wire; at most max. */
-static size_t
-pick_len(struct gen *g, size_t max, size_t item)
+size_t
+gen_len(struct gen *g, size_t max, size_t item)
 {
 	static const size_t edges[] = { 252, 253, 254, 255, 256, 65535, 65536 };
 	uint64_t dice = gen_below(g, 256);
@@ -96,236 +103,58 @@ pick_len(struct gen *g, size_t max, size_t item)
 	return n;
 }
 
-static struct btcwire_bytes
-pick_bytes(struct gen *g, size_t max)
+struct btcwire_bytes
+gen_bytes(struct gen *g, size_t max)
 {
-	size_t len = pick_len(g, max, 1);
-	uint8_t *data = take(g, len);
+	size_t len = gen_len(g, max, 1);
+	uint8_t *data = gen_take(g, len);
 
 	gen_fill(g, data, len);
 	return (struct btcwire_bytes){ .data = data, .len = len };
 }
 
-static void
-pick_netaddr(struct gen *g, struct btcwire_netaddr *a)
+struct btcwire_hash *
+gen_hashes(struct gen *g, size_t n)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct btcwire_hash *h = gen_take(g, n * sizeof(*h));
 
-	a->services = gen_u64(g);
-	a->port = (uint16_t)gen_u64(g);
-	gen_fill(g, a->ip, sizeof(a->ip));
-	if (gen_below(g, 2) == 0)
-		memcpy(a->ip, mapped, sizeof(mapped));
+	gen_fill(g, h, n * sizeof(*h));
+	return h;
 }
 
-static const void *
-gen_empty(struct gen *g)
+/* What is left to skip is spent a little at a time, or soon. */
+static size_t
+gap(struct gen *g, size_t left)
 {
-	return take(g, sizeof(struct btcwire_empty));
+	static const size_t sizes[] = { 1, 2, 300, 70000 };
+	size_t n = sizes[gen_below(g, 4)];
+
+	return (size_t)gen_below(g, (n <= left ? n : left + 1));
 }
 
-static const void *
-gen_version(struct gen *g)
+void
+gen_ascending(struct gen *g, uint16_t *v, size_t n, size_t end)
 {
-	struct btcwire_version *m = take(g, sizeof(*m));
+	size_t left = end - n, next = 0, skip, i;
 
-	m->version = gen_below(g, 2) == 0 ? (int32_t)gen_u64(g) :
-	    (int32_t)(70000 + gen_below(g, 18));
-	m->services = gen_u64(g);
-	m->timestamp = (int64_t)gen_u64(g);
-	pick_netaddr(g, &m->addr_recv);
-	pick_netaddr(g, &m->addr_from);
-	m->nonce = gen_u64(g);
-	m->user_agent = pick_bytes(g, BTCWIRE_MAX_USER_AGENT);
-	m->start_height = (int32_t)gen_u64(g);
-	/* Before BIP 37 there is no flag, and none reads as true. */
-	m->relay = m->version < (int32_t)BTCWIRE_PVER_BIP37 ||
-	    gen_below(g, 2) == 1;
-	return m;
-}
-
-static const void *
-gen_ping(struct gen *g)
-{
-	struct btcwire_ping *m = take(g, sizeof(*m));
-
-	m->nonce = gen_u64(g);
-	return m;
-}
-
-static const void *
-gen_inv(struct gen *g)
-{
-	struct btcwire_inv *m = take(g, sizeof(*m));
-	struct btcwire_invvect *v;
-	size_t i;
-
-	m->vec_len = pick_len(g, BTCWIRE_MAX_INV, 36);
-	m->vec = v = take(g, m->vec_len * sizeof(*v));
-	for (i = 0; i < m->vec_len; i++)
-		gen_fill(g, &v[i], sizeof(v[i]));
-	return m;
-}
-
-static const void *
-gen_locator(struct gen *g)
-{
-	struct btcwire_locator *m = take(g, sizeof(*m));
-	struct btcwire_hash *h;
-
-	m->version = (uint32_t)gen_u64(g);
-	m->hash_len = pick_len(g, BTCWIRE_MAX_LOCATOR, 32);
-	m->hash = h = take(g, m->hash_len * sizeof(*h));
-	gen_fill(g, h, m->hash_len * sizeof(*h));
-	gen_fill(g, &m->stop, sizeof(m->stop));
-	return m;
-}
-
-static void
-pick_header(struct gen *g, struct btcwire_header *h)
-{
-	h->version = (int32_t)gen_u64(g);
-	gen_fill(g, &h->prev, sizeof(h->prev));
-	gen_fill(g, &h->merkle_root, sizeof(h->merkle_root));
-	h->time = (uint32_t)gen_u64(g);
-	h->bits = (uint32_t)gen_u64(g);
-	h->nonce = (uint32_t)gen_u64(g);
-}
-
-static const void *
-gen_headers(struct gen *g)
-{
-	struct btcwire_headers *m = take(g, sizeof(*m));
-	struct btcwire_header *h;
-	size_t i;
-
-	m->header_len = pick_len(g, BTCWIRE_MAX_HEADERS, 81);
-	m->header = h = take(g, m->header_len * sizeof(*h));
-	for (i = 0; i < m->header_len; i++)
-		pick_header(g, &h[i]);
-	return m;
-}
-
-static void
-pick_witness(struct gen *g, struct btcwire_txin *in)
-{
-	struct btcwire_bytes *item;
-	size_t i;
-
-	in->witness_len = pick_len(g, 1000, 8);
-	in->witness = item = take(g, in->witness_len * sizeof(*item));
-	for (i = 0; i < in->witness_len; i++)
-		item[i] = pick_bytes(g, 70000);
-}
-
-/* Always with an input: the form with witnesses cannot say "outputs only". */
-static void
-pick_tx(struct gen *g, struct btcwire_tx *tx)
-{
-	bool witness = gen_below(g, 2) == 1;
-	struct btcwire_txout *out;
-	struct btcwire_txin *in;
-	size_t i;
-
-	tx->version = (int32_t)gen_u64(g);
-	tx->locktime = (uint32_t)gen_u64(g);
-	tx->in_len = 1 + pick_len(g, 300, 41);
-	tx->in = in = take(g, tx->in_len * sizeof(*in));
-	for (i = 0; i < tx->in_len; i++) {
-		gen_fill(g, &in[i].prev, sizeof(in[i].prev));
-		in[i].script = pick_bytes(g, 70000);
-		in[i].sequence = (uint32_t)gen_u64(g);
-		if (witness)
-			pick_witness(g, &in[i]);
+	for (i = 0; i < n; i++) {
+		skip = gap(g, left);
+		left -= skip;
+		next += skip;
+		v[i] = (uint16_t)next++;
 	}
-	tx->out_len = pick_len(g, 300, 9);
-	tx->out = out = take(g, tx->out_len * sizeof(*out));
-	for (i = 0; i < tx->out_len; i++) {
-		out[i].value = (int64_t)gen_u64(g);
-		out[i].script = pick_bytes(g, 70000);
-	}
-}
-
-static const void *
-gen_tx(struct gen *g)
-{
-	struct btcwire_tx *m = take(g, sizeof(*m));
-
-	pick_tx(g, m);
-	return m;
-}
-
-static const void *
-gen_block(struct gen *g)
-{
-	struct btcwire_block *m = take(g, sizeof(*m));
-	struct btcwire_tx *tx;
-	size_t i;
-
-	pick_header(g, &m->header);
-	m->tx_len = pick_len(g, 300, 60);
-	m->tx = tx = take(g, m->tx_len * sizeof(*tx));
-	for (i = 0; i < m->tx_len; i++)
-		pick_tx(g, &tx[i]);
-	return m;
-}
-
-static const void *
-gen_addr(struct gen *g)
-{
-	struct btcwire_addr *m = take(g, sizeof(*m));
-	struct btcwire_netaddr *a;
-	size_t i;
-
-	m->addr_len = pick_len(g, BTCWIRE_MAX_ADDR, 30);
-	m->addr = a = take(g, m->addr_len * sizeof(*a));
-	for (i = 0; i < m->addr_len; i++) {
-		pick_netaddr(g, &a[i]);
-		a[i].time = (uint32_t)gen_u64(g);
-	}
-	return m;
-}
-
-static const void *
-gen_reject(struct gen *g)
-{
-	static const char *const names[] = { "tx", "block", "version", "ping" };
-	struct btcwire_reject *m = take(g, sizeof(*m));
-	size_t name = (size_t)gen_below(g, 5);
-
-	if (name < 4)
-		m->command = (struct btcwire_bytes){
-		    (const uint8_t *)names[name], strlen(names[name]) };
-	else
-		m->command = pick_bytes(g, 12);
-	m->code = (uint8_t)gen_u64(g);
-	m->reason = pick_bytes(g, 111);
-	m->has_hash = name < 2 && gen_below(g, 4) > 0;
-	if (m->has_hash)
-		gen_fill(g, &m->hash, sizeof(m->hash));
-	return m;
-}
-
-static const void *
-gen_feefilter(struct gen *g)
-{
-	struct btcwire_feefilter *m = take(g, sizeof(*m));
-
-	m->feerate = (int64_t)gen_below(g, UINT64_C(2100000000000000) + 1);
-	return m;
 }
 
 const void *
 gen_body(struct gen *g, enum btcwire_type type)
 {
 	static const void *(*const make[BTCWIRE_NTYPES])(struct gen *) = {
-#define XX(upper, name, body) [BTCWIRE_##upper] = gen_##body,
+#define XX(upper, name, body) [BTCWIRE_##upper] = gen_make_##body,
 		BTCWIRE_MSG_MAP(XX)
 #undef XX
 	};
 
-	g->used = 0;
-	g->budget = BUDGET;
+	gen_reset(g);
 	return make[type](g);
 }
 

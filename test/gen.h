@@ -34,4 +34,30 @@ const void *gen_body(struct gen *g, enum btcwire_type type);
  * Returns the new length, at most size. */
 size_t gen_mutate(struct gen *g, uint8_t *buf, size_t len, size_t size);
 
+/* ---- Parts of bodies --------------------------------------------------- */
+
+/* Take back all memory that was handed out; gen_body() begins so. */
+void gen_reset(struct gen *g);
+
+/* Memory of g, cleared; borrowed until the next gen_reset(). */
+void *gen_take(struct gen *g, size_t n);
+
+/* How many items, at most max, of that many bytes each on the wire. */
+size_t gen_len(struct gen *g, size_t max, size_t item);
+
+struct btcwire_bytes gen_bytes(struct gen *g, size_t max);
+struct btcwire_hash *gen_hashes(struct gen *g, size_t n);
+void gen_header(struct gen *g, struct btcwire_header *h);
+
+/* Always with an input: the form with witnesses cannot say "outputs only". */
+void gen_tx(struct gen *g, struct btcwire_tx *tx);
+
+/* n numbers in ascending order, all below end. */
+void gen_ascending(struct gen *g, uint16_t *v, size_t n, size_t end);
+
+/* What makes the bodies of each struct: const void *gen_make_ping(g) ... */
+#define XX(upper, name, body) const void *gen_make_##body(struct gen *g);
+BTCWIRE_MSG_MAP(XX)
+#undef XX
+
 #endif

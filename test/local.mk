@@ -24,34 +24,66 @@ unit_tests = \
 	%D%/check_util_text \
 	%D%/check_util_thread \
 	%D%/check_wire_allocs \
+	%D%/check_wire_base32 \
 	%D%/check_wire_block_check \
 	%D%/check_wire_blocks \
+	%D%/check_wire_bloom \
+	%D%/check_wire_bloom_match \
+	%D%/check_wire_cfilter \
+	%D%/check_wire_cfilter_bad \
 	%D%/check_wire_chain \
+	%D%/check_wire_compact \
+	%D%/check_wire_counts \
 	%D%/check_wire_decode \
 	%D%/check_wire_fast_tx \
 	%D%/check_wire_forms \
+	%D%/check_wire_gcs \
 	%D%/check_wire_hash \
 	%D%/check_wire_headers \
 	%D%/check_wire_limits \
+	%D%/check_wire_locator \
 	%D%/check_wire_malformed \
 	%D%/check_wire_merkle \
+	%D%/check_wire_merkleblock \
+	%D%/check_wire_merkleblock_bad \
+	%D%/check_wire_murmur3 \
+	%D%/check_wire_netaddr \
+	%D%/check_wire_netaddr_oom \
+	%D%/check_wire_netaddr_text \
 	%D%/check_wire_oom \
+	%D%/check_wire_partial \
+	%D%/check_wire_partial_bad \
+	%D%/check_wire_partial_large \
 	%D%/check_wire_pow \
 	%D%/check_wire_random \
 	%D%/check_wire_rx \
+	%D%/check_wire_script \
 	%D%/check_wire_share \
 	%D%/check_wire_summary \
-	%D%/check_wire_table
+	%D%/check_wire_table \
+	%D%/check_wire_truncate \
+	%D%/check_wire_weight \
+	%D%/check_wire_work
 
 # Programs that drive the samples as processes.
 system_tests = \
 	%D%/check_system_bad \
+	%D%/check_system_decode \
+	%D%/check_system_decode_body \
+	%D%/check_system_decode_input \
+	%D%/check_system_decode_stream \
 	%D%/check_system_file \
 	%D%/check_system_kill \
 	%D%/check_system_many \
 	%D%/check_system_node \
 	%D%/check_system_serve \
 	%D%/check_system_sync
+%C%_check_system_decode_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_decode_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_check_system_decode_body_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_decode_body_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_check_system_decode_stream_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_decode_stream_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_sync_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_check_system_sync_LDADD = $(LDADD) $(JANSSON_LIBS)
 
@@ -62,10 +94,12 @@ test_helpers = \
 # Without --enable-fuzz a target is a test: replay.c runs it over seeds.  With
 # it, it is a fuzzer, which make check only builds.
 fuzz_targets = \
+	%D%/fuzz/fuzz_addr \
+	%D%/fuzz/fuzz_blocks \
+	%D%/fuzz/fuzz_compute \
+	%D%/fuzz/fuzz_filters \
 	%D%/fuzz/fuzz_v1 \
 	%D%/fuzz/fuzz_wire
-%C%_fuzz_fuzz_v1_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
-%C%_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER)
 
 # What tests share; a program gets only the files it uses.
 check_LTLIBRARIES = %D%/libtest.la
@@ -73,9 +107,17 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/allocs.c %D%/allocs.h \
 	%D%/blocks.c %D%/blocks.h \
 	%D%/client.c %D%/client.h \
+	%D%/filters.h \
 	%D%/frames.c %D%/frames.h \
 	%D%/gen.c %D%/gen.h \
+	%D%/gen_more.c \
+	%D%/gen_msgs.c \
+	%D%/gen_tx.c \
+	%D%/in_place.h \
+	%D%/layout.c %D%/layout.h \
 	%D%/memio.c %D%/memio.h \
+	%D%/merkles.h \
+	%D%/partials.h \
 	%D%/pendings.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/proxy.c %D%/proxy.h \
@@ -83,9 +125,12 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/runner.h \
 	%D%/same.c %D%/same.h \
 	%D%/samples.c %D%/samples.h \
+	%D%/sound.c %D%/sound.h \
 	%D%/system.c %D%/system.h \
 	%D%/fuzz/fuzz.h \
-	%D%/fuzz/replay.c
+	%D%/fuzz/input.h \
+	%D%/fuzz/replay.c \
+	%D%/fuzz/seeds.c
 
 lints = \
 	%D%/lint/headers.sh \
@@ -93,7 +138,8 @@ lints = \
 	%D%/lint/length.sh \
 	%D%/lint/man.sh \
 	%D%/lint/readme.sh \
-	%D%/lint/symbols.sh
+	%D%/lint/symbols.sh \
+	%D%/lint/wire.sh
 
 # Against other implementations; each exits 77 where they are not installed.
 interop_tests = \
@@ -115,6 +161,10 @@ interop_files = \
 
 AM_CPPFLAGS += -I$(top_srcdir)/%D%
 LDADD = %D%/libtest.la lib/libbtcpeer-all.la $(CHECK_LIBS) $(LIBBTCPEER_LIBS)
+# The tests of the codec get the codec alone.
+%D%/check_wire_%: LDADD = %D%/libtest.la lib/libbtcwire-all.la $(CHECK_LIBS) \
+	$(LIBBTCWIRE_LIBS)
+%D%/fuzz/fuzz_%: LDADD += $(LIBFUZZER)
 
 # Where the tests find things.  BTCPEER_TEST_DATA and BTCPEER_NODE_MODULES,
 # when set, are absolute.
@@ -144,7 +194,7 @@ else
 check_DATA += %D%/no-check
 endif
 EXTRA_DIST += $(lints) $(interop_tests) $(interop_files) \
-	%D%/coverage.sh %D%/lint/api.sh %D%/summary.sh
+	%D%/coverage.sh %D%/fuzz/run.sh %D%/lint/api.sh %D%/summary.sh
 
 %D%/no-check:
 	@echo 'make check needs Check >= 0.15.0: install it (Debian: apt install' \
@@ -166,10 +216,19 @@ check-local: check-TESTS
 	@test -z "$$BTCPEER_KEEP_LOGS" || tar cf - $(TEST_LOGS) $(TEST_LOGS:.log=.trs) | \
 	    (cd "$$BTCPEER_KEEP_LOGS" && tar xf -)
 
+# With --enable-fuzz: every target for FUZZ_SECONDS, FUZZ_JOBS at once, from
+# seeds that its generator makes.  What it finds is left in fuzz-out/.
+FUZZ_SECONDS = 30
+FUZZ_JOBS = 2
+.PHONY: fuzz
+fuzz: $(fuzz_targets)
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
+	    $(SHELL) $(srcdir)/%D%/fuzz/run.sh $(fuzz_targets)
+
 # Line coverage of lib/, in a build of its own in coverage-build/.
 .PHONY: coverage
 coverage:
 	@MAKE='$(MAKE)' CC='$(CC)' abs_top_srcdir='$(abs_top_srcdir)' \
 	    $(SHELL) $(srcdir)/%D%/coverage.sh
 distclean-local:
-	rm -rf coverage-build
+	rm -rf coverage-build fuzz-out

@@ -92,13 +92,20 @@ message_came(enum btcwire_type type, int64_t now)
 	btcp_pending_arrived(&t, &a, now);
 }
 
+/* A block, or a message that is a part of one. */
+static inline void
+part_came(enum btcwire_type type, uint32_t n, int64_t now)
+{
+	struct btcwire_hash h = hash_of(n);
+	struct btcp_arrival a = { .type = type, .hash = &h };
+
+	btcp_pending_arrived(&t, &a, now);
+}
+
 static inline void
 block_came(uint32_t n, int64_t now)
 {
-	struct btcwire_hash h = hash_of(n);
-	struct btcp_arrival a = { .type = BTCWIRE_BLOCK, .hash = &h };
-
-	btcp_pending_arrived(&t, &a, now);
+	part_came(BTCWIRE_BLOCK, n, now);
 }
 
 static inline void

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "remote.h"
 
 void
@@ -42,11 +43,11 @@ void
 remote_frame(struct remote *r, const char *command, const void *payload,
     size_t len)
 {
-	uint8_t head[BTCT_V1_HEADER];
+	uint8_t head[BTCWIRE_FRAME_HEADER];
 	struct btcwire_hash sum;
 
 	btcwire_sha256d(&sum, payload, len);
-	btct_v1_build(head, btcwire_chain(BTCWIRE_REGTEST)->magic, command, len,
+	frames_head(head, btcwire_chain(BTCWIRE_REGTEST)->magic, command, len,
 	    sum.b);
 	remote_bytes(r, head, sizeof(head));
 	remote_bytes(r, payload, len);
@@ -95,18 +96,18 @@ read_all(int fd, void *buf, size_t len)
 bool
 remote_read(struct remote *r)
 {
-	uint8_t wire[BTCT_V1_HEADER];
-	struct btct_v1_header h;
+	uint8_t wire[BTCWIRE_FRAME_HEADER];
+	struct btcwire_frame h;
 
 	if (!read_all(r->fd, wire, sizeof(wire)))
 		return false;
-	btct_v1_parse(&h, wire);
+	btcwire_frame_decode(&h, wire);
 	memcpy(r->command, h.command, sizeof(r->command));
 	free(r->payload);
-	r->payload = malloc(h.len + 1);
+	r->payload = malloc(h.payload_len + 1);
 	ck_assert_ptr_nonnull(r->payload);
-	r->len = h.len;
-	return read_all(r->fd, r->payload, h.len);
+	r->len = h.payload_len;
+	return read_all(r->fd, r->payload, h.payload_len);
 }
 
 void

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include <btcpeer/peer.h>
-#include "transport/v1.h"
 
 struct remote {
 	int fd;

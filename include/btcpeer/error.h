@@ -42,7 +42,7 @@ extern "C" {
 	XX(CLOSED,   -50, "peer is disconnected") \
 	XX(FULL,     -51, "send queue is full") \
 	XX(DEADLOCK, -52, "would wait for the calling thread") \
-	XX(STATE,    -53, "not possible in the peer's present state") \
+	XX(STATE,    -53, "not possible in the present state") \
 	XX(VERSION,  -54, "remote's protocol version does not know this message")
 
 enum btcpeer_err {

@@ -45,7 +45,33 @@ extern "C" {
 	XX(SENDHEADERS, sendheaders, empty) \
 	XX(FEEFILTER,   feefilter,   feefilter) \
 	XX(WTXIDRELAY,  wtxidrelay,  empty) \
-	XX(SENDADDRV2,  sendaddrv2,  empty)
+	XX(SENDADDRV2,  sendaddrv2,  empty) \
+	XX(FEATURE,     feature,     feature) \
+	XX(SENDTXRCNCL, sendtxrcncl, sendtxrcncl) \
+	XX(ADDRV2,      addrv2,      addrv2) \
+	XX(MERKLEBLOCK, merkleblock, merkleblock) \
+	XX(FILTERLOAD,  filterload,  filterload) \
+	XX(FILTERADD,   filteradd,   filteradd) \
+	XX(FILTERCLEAR, filterclear, empty) \
+	XX(SENDCMPCT,   sendcmpct,   sendcmpct) \
+	XX(CMPCTBLOCK,  cmpctblock,  cmpctblock) \
+	XX(GETBLOCKTXN, getblocktxn, getblocktxn) \
+	XX(BLOCKTXN,    blocktxn,    blocktxn) \
+	XX(GETCFILTERS, getcfilters, getcf) \
+	XX(CFILTER,     cfilter,     cfilter) \
+	XX(GETCFHEADERS, getcfheaders, getcf) \
+	XX(CFHEADERS,   cfheaders,   cfheaders) \
+	XX(GETCFCHECKPT, getcfcheckpt, getcfcheckpt) \
+	XX(CFCHECKPT,   cfcheckpt,   cfcheckpt) \
+	XX(ALERT,       alert,       alert) \
+	XX(REQRECON,    reqrecon,    reqrecon) \
+	XX(SKETCH,      sketch,      sketch) \
+	XX(REQSKETCHEXT, reqsketchext, empty) \
+	XX(RECONCILDIFF, reconcildiff, reconcildiff) \
+	XX(SENDPACKAGES, sendpackages, sendpackages) \
+	XX(ANCPKGINFO,  ancpkginfo,  wtxids) \
+	XX(GETPKGTXNS,  getpkgtxns,  wtxids) \
+	XX(PKGTXNS,     pkgtxns,     pkgtxns)
 
 enum btcwire_type {
 	BTCWIRE_UNKNOWN = 0,	/* a command this library has no codec for */
@@ -64,7 +90,9 @@ enum btcwire_type {
 #define BTCWIRE_PVER_BIP111      70011	/* NODE_BLOOM */
 #define BTCWIRE_PVER_SENDHEADERS 70012	/* BIP 130 */
 #define BTCWIRE_PVER_FEEFILTER   70013	/* BIP 133 */
+#define BTCWIRE_PVER_SENDCMPCT   70014	/* BIP 152 */
 #define BTCWIRE_PVER_WTXIDRELAY  70016	/* BIP 339, BIP 155 */
+#define BTCWIRE_PVER_FEATURE     70017	/* BIP 434 */
 #define BTCWIRE_PVER_NEWEST      70017	/* what this library speaks at most */
 
 /* Limits of the protocol; protocol.md says where each comes from. */
@@ -75,6 +103,17 @@ enum btcwire_type {
 #define BTCWIRE_MAX_LOCATOR         500	/* hashes accepted */
 #define BTCWIRE_MAX_LOCATOR_SEND    101	/* hashes we send: Bitcoin Core's bound */
 #define BTCWIRE_MAX_USER_AGENT      256	/* bytes */
+#define BTCWIRE_MAX_NETADDR         512	/* bytes of an address in addrv2 */
+#define BTCWIRE_MIN_FEATURE_ID        4	/* bytes */
+#define BTCWIRE_MAX_FEATURE_ID       80
+#define BTCWIRE_MAX_FEATURE_DATA    512
+#define BTCWIRE_MAX_BLOOM_FILTER  36000	/* bytes */
+#define BTCWIRE_MAX_BLOOM_HASHES     50	/* hash functions */
+#define BTCWIRE_MAX_FILTERADD       520	/* bytes: the largest push in a script */
+#define BTCWIRE_MAX_CMPCT_TXS     65535	/* transactions of a compact block */
+#define BTCWIRE_MAX_CFHEADERS      2000
+#define BTCWIRE_MAX_CFCHECKPT    100000
+#define BTCWIRE_MAX_PKGTXNS         100	/* wtxids in getpkgtxns */
 
 /* Service bits (version, addr). */
 #define BTCWIRE_NODE_NETWORK         (UINT64_C(1) << 0)
@@ -138,6 +177,8 @@ enum btcwire_inv_type {
 	BTCWIRE_INV_FILTERED_BLOCK = 3,	/* BIP 37 */
 	BTCWIRE_INV_CMPCT_BLOCK = 4,	/* BIP 152 */
 	BTCWIRE_INV_WTX = 5,		/* BIP 339 */
+	BTCWIRE_INV_PKGTXNS = 6,	/* BIP 331; notfound only */
+	BTCWIRE_INV_ANCPKGINFO = 7,	/* BIP 331; getdata only */
 	BTCWIRE_INV_WITNESS_FLAG = 1 << 30,	/* BIP 144; or-ed in, getdata only */
 	BTCWIRE_INV_WITNESS_TX = BTCWIRE_INV_TX | BTCWIRE_INV_WITNESS_FLAG,
 	BTCWIRE_INV_WITNESS_BLOCK = BTCWIRE_INV_BLOCK | BTCWIRE_INV_WITNESS_FLAG
@@ -240,6 +281,217 @@ struct btcwire_reject {
 /* feefilter (BIP 133): announce no transaction that pays less. */
 struct btcwire_feefilter {
 	int64_t feerate;	/* satoshi per 1,000 virtual bytes */
+};
+
+/* feature (BIP 434): one that the sender supports. */
+struct btcwire_feature {
+	struct btcwire_bytes id;	/* 4 to 80 bytes of printable ASCII */
+	struct btcwire_bytes data;	/* at most 512 bytes; id says what it means */
+};
+
+/* Networks of addrv2 (BIP 155); others may come. */
+enum btcwire_net {
+	BTCWIRE_NET_IPV4 = 1,		/*  4 bytes */
+	BTCWIRE_NET_IPV6 = 2,		/* 16 */
+	BTCWIRE_NET_TORV2 = 3,		/* 10; out of use */
+	BTCWIRE_NET_TORV3 = 4,		/* 32: the public key */
+	BTCWIRE_NET_I2P = 5,		/* 32: the hash of the destination */
+	BTCWIRE_NET_CJDNS = 6,		/* 16, in fc00::/8 */
+	BTCWIRE_NET_YGGDRASIL = 7	/* 16, in 0200::/7 */
+};
+
+/* A network address in the form of BIP 155; see <btcpeer/netaddr.h>. */
+struct btcwire_netaddr2 {
+	uint64_t services;	/* BTCWIRE_NODE_ bits */
+	uint32_t time;		/* last seen */
+	uint16_t port;		/* host order; 0 where the network has none */
+	uint8_t net;		/* enum btcwire_net, or one not known here */
+	struct btcwire_bytes addr;	/* of the network's length; at most 512
+					 * bytes where it is not known */
+};
+
+/* addrv2 (BIP 155).  At most BTCWIRE_MAX_ADDR entries.  Before one is used or
+ * passed on, ask btcwire_netaddr2_is_usable(). */
+struct btcwire_addrv2 {
+	const struct btcwire_netaddr2 *addr;
+	size_t addr_len;
+};
+
+/* merkleblock (BIP 37): see btcwire_merkleblock_check(). */
+struct btcwire_merkleblock {
+	struct btcwire_header header;
+	uint32_t total;			/* transactions in the block */
+	const struct btcwire_hash *hash;	/* of the tree, depth first */
+	size_t hash_len;		/* at most total */
+	struct btcwire_bytes flags;	/* one bit a node, lowest bit first */
+};
+
+/* What a filter adds to itself when it matches an output (BIP 37). */
+enum btcwire_bloom_update {
+	BTCWIRE_BLOOM_UPDATE_NONE = 0,
+	BTCWIRE_BLOOM_UPDATE_ALL = 1,
+	BTCWIRE_BLOOM_UPDATE_P2PUBKEY_ONLY = 2	/* pay-to-pubkey and multisig */
+};
+
+/* filterload (BIP 37): see btcwire_bloom_new(). */
+struct btcwire_filterload {
+	struct btcwire_bytes filter;	/* at most 36,000 bytes */
+	uint32_t hash_funcs;		/* at most 50 */
+	uint32_t tweak;
+	uint8_t update;			/* enum btcwire_bloom_update */
+};
+
+/* filteradd (BIP 37). */
+struct btcwire_filteradd {
+	struct btcwire_bytes data;	/* at most 520 bytes */
+};
+
+/* sendcmpct (BIP 152). */
+struct btcwire_sendcmpct {
+	bool announce;		/* announce blocks by cmpctblock */
+	uint64_t version;	/* 2 is with witnesses, and all that is in use */
+};
+
+/* A transaction that comes with a compact block. */
+struct btcwire_prefilled {
+	uint16_t index;		/* in the block; ascending */
+	struct btcwire_tx tx;
+};
+
+/*
+ * cmpctblock (BIP 152): see <btcpeer/compact.h>.  Short ids and prefilled
+ * transactions are at most 65,535 together.
+ */
+struct btcwire_cmpctblock {
+	struct btcwire_header header;
+	uint64_t nonce;
+	const uint64_t *short_id;	/* 48 bits each */
+	size_t short_id_len;
+	const struct btcwire_prefilled *prefilled;
+	size_t prefilled_len;
+};
+
+/* getblocktxn (BIP 152). */
+struct btcwire_getblocktxn {
+	struct btcwire_hash block;
+	const uint16_t *index;	/* in the block; ascending */
+	size_t index_len;
+};
+
+/* blocktxn (BIP 152): what getblocktxn asked for, in its order. */
+struct btcwire_blocktxn {
+	struct btcwire_hash block;
+	const struct btcwire_tx *tx;
+	size_t tx_len;
+};
+
+#define BTCWIRE_FILTER_BASIC 0	/* filter type of BIP 158 */
+
+/* getcfilters, getcfheaders (BIP 157): from that height to that block. */
+struct btcwire_getcf {
+	uint8_t filter_type;	/* BTCWIRE_FILTER_BASIC */
+	uint32_t start_height;
+	struct btcwire_hash stop;
+};
+
+/* cfilter (BIP 157): see <btcpeer/filter.h>. */
+struct btcwire_cfilter {
+	uint8_t filter_type;
+	struct btcwire_hash block;
+	struct btcwire_bytes filter;	/* count of items, Golomb-Rice coded set */
+};
+
+/* cfheaders (BIP 157).  At most BTCWIRE_MAX_CFHEADERS hashes. */
+struct btcwire_cfheaders {
+	uint8_t filter_type;
+	struct btcwire_hash stop;
+	struct btcwire_hash prev_header;	/* filter header before the first */
+	const struct btcwire_hash *hash;	/* of the filters */
+	size_t hash_len;
+};
+
+/* getcfcheckpt (BIP 157). */
+struct btcwire_getcfcheckpt {
+	uint8_t filter_type;
+	struct btcwire_hash stop;
+};
+
+/* cfcheckpt (BIP 157): the filter header of every 1,000th block up to stop.
+ * At most BTCWIRE_MAX_CFCHECKPT. */
+struct btcwire_cfcheckpt {
+	uint8_t filter_type;
+	struct btcwire_hash stop;
+	const struct btcwire_hash *header;
+	size_t header_len;
+};
+
+/*
+ * alert: out of use since Bitcoin Core 0.13; the key is public, so it proves
+ * nothing.  The texts are remote text: escape them before showing them.
+ */
+struct btcwire_alert {
+	struct btcwire_bytes signed_part;	/* decoding: the bytes that are
+						 * signed; encoding: not read */
+	struct btcwire_bytes signature;	/* ECDSA, in DER */
+	/* What the signed part holds. */
+	int32_t version;
+	int64_t relay_until;		/* seconds since 1970 */
+	int64_t expiration;
+	int32_t id;
+	int32_t cancel;			/* cancels all up to this id */
+	const int32_t *set_cancel;	/* and these */
+	size_t set_cancel_len;
+	int32_t min_version;		/* protocol versions it is meant for */
+	int32_t max_version;
+	const struct btcwire_bytes *set_user_agent;	/* empty: all */
+	size_t set_user_agent_len;
+	int32_t priority;
+	struct btcwire_bytes comment;	/* at most 65,536 bytes */
+	struct btcwire_bytes status_bar;	/* at most 256 bytes */
+	struct btcwire_bytes reserved;	/* at most 256 bytes */
+	struct btcwire_bytes extra;	/* what follows in the signed part */
+};
+
+/* sendtxrcncl (BIP 330, draft). */
+struct btcwire_sendtxrcncl {
+	uint32_t version;	/* 1 */
+	uint64_t salt;
+};
+
+/* reqrecon (BIP 330, draft). */
+struct btcwire_reqrecon {
+	uint16_t set_size;
+	uint16_t q;		/* coefficient times 32,767 */
+};
+
+/* sketch (BIP 330, draft): 4 bytes for each of its capacity. */
+struct btcwire_sketch {
+	struct btcwire_bytes data;
+};
+
+/* reconcildiff (BIP 330, draft). */
+struct btcwire_reconcildiff {
+	bool success;
+	const uint32_t *ask;	/* short ids of the transactions wanted */
+	size_t ask_len;
+};
+
+/* sendpackages (BIP 331, draft). */
+struct btcwire_sendpackages {
+	uint64_t versions;	/* a bit for each kind of package */
+};
+
+/* ancpkginfo (at most 65,535), getpkgtxns (at most BTCWIRE_MAX_PKGTXNS; both
+ * BIP 331, draft). */
+struct btcwire_wtxids {
+	const struct btcwire_hash *wtxid;
+	size_t wtxid_len;
+};
+
+/* pkgtxns (BIP 331, draft). */
+struct btcwire_pkgtxns {
+	const struct btcwire_tx *tx;
+	size_t tx_len;
 };
 
 #ifdef __cplusplus

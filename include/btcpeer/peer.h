@@ -173,7 +173,7 @@ struct btcpeer_config {
 	int32_t (*newest_block)(void *user);
 	bool disable_relay;		/* ask for no transaction announcements (BIP 37) */
 	bool disable_wtxid_relay;	/* do not offer BIP 339 */
-	bool disable_addrv2;		/* do not offer BIP 155; its addrv2 comes by on_raw */
+	bool disable_addrv2;		/* do not ask for addrv2 (BIP 155) */
 
 	bool allow_self;		/* tests: connections to this process are fine */
 	bool strict;			/* bytes after a message's body make it malformed */
@@ -300,12 +300,12 @@ struct btcpeer_send {
  * failure.
  *
  * Returns: 0, BTCPEER_E_FULL, _CLOSED, _NOMEM, _INVAL (the handshake's own
- *          messages: version, verack, wtxidrelay, sendaddrv2; or a field of
- *          send), _UNSUPP (send is newer than this library),
- *          _STATE (a completion in use), _DEADLOCK (wait_ms on the peer's own
- *          thread).  How it ends: 0, _CLOSED, _NOMEM, _TIMEOUT, _IO, _EOF,
- *          _VERSION when the remote is too old for the message, or the code
- *          with which btcpeer_start() failed.
+ *          messages: version, verack, wtxidrelay, sendaddrv2, feature,
+ *          sendtxrcncl, sendpackages; or a field of send), _UNSUPP (send is
+ *          newer than this library), _STATE (a completion in use), _DEADLOCK
+ *          (wait_ms on the peer's own thread).  How it ends: 0, _CLOSED,
+ *          _NOMEM, _TIMEOUT, _IO, _EOF, _VERSION when the remote is too old
+ *          for the message, or the code with which btcpeer_start() failed.
  * In:      send  or NULL.
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_queue_message(struct btcpeer *p,

@@ -15,8 +15,12 @@
 #ifndef BTCPEER_WIRE_H
 #define BTCPEER_WIRE_H
 
+#include <btcpeer/block.h>
+#include <btcpeer/compact.h>
 #include <btcpeer/error.h>
+#include <btcpeer/filter.h>
 #include <btcpeer/msgs.h>
+#include <btcpeer/netaddr.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -93,6 +97,14 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_msg_payload(
     struct btcwire_bytes *payload, struct btcwire_msg *msg, uint32_t pver,
     uint32_t flags);
 
+/*
+ * How long the payload of btcwire_msg_payload() is, without encoding anything.
+ * Of the form that was decoded or is kept this costs nothing, of another a walk
+ * over the body.
+ */
+BTCPEER_API size_t btcwire_msg_encoded_size(const struct btcwire_msg *msg,
+    uint32_t pver, uint32_t flags);
+
 /* const struct btcwire_tx *btcwire_tx_of(msg), and so on: NULL if msg is of
  * another type. */
 #define XX(upper, name, body) \
@@ -122,6 +134,30 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_body_encode(void *buf, size_t *len,
     size_t buf_size, enum btcwire_type type, const void *body, uint32_t pver,
     uint32_t flags, struct btcpeer_error *err);
 
+/* The same into memory of exactly the right size: free(3) it.  Also
+ * BTCPEER_E_NOMEM. */
+BTCPEER_API BTCPEER_MUSTUSE int btcwire_body_encode_new(uint8_t **out,
+    size_t *len, enum btcwire_type type, const void *body, uint32_t pver,
+    uint32_t flags, struct btcpeer_error *err);
+
+/* ---- Frames (v1) ------------------------------------------------------- */
+
+#define BTCWIRE_FRAME_HEADER 24	/* bytes before each payload */
+
+/* What they say. */
+struct btcwire_frame {
+	uint8_t magic[4];	/* of the chain, as on the wire */
+	char command[13];	/* NUL-terminated; "" unless it is printable ASCII
+				 * padded with zeroes */
+	uint8_t checksum[4];	/* the first bytes of the payload's SHA-256d */
+	uint32_t payload_len;	/* bytes; over BTCWIRE_MAX_PAYLOAD nobody reads it */
+};
+
+BTCPEER_API void btcwire_frame_decode(struct btcwire_frame *out,
+    const uint8_t head[BTCWIRE_FRAME_HEADER]);
+BTCPEER_API void btcwire_frame_encode(uint8_t head[BTCWIRE_FRAME_HEADER],
+    const struct btcwire_frame *frame);
+
 /* ---- Commands ---------------------------------------------------------- */
 
 /* The command name, "ping" and so on; "unknown" for a type out of range. */
@@ -129,6 +165,13 @@ BTCPEER_API const char *btcwire_command(enum btcwire_type type);
 
 /* BTCWIRE_UNKNOWN when the library has no codec for it. */
 BTCPEER_API enum btcwire_type btcwire_type_of(const char *command);
+
+/* Bytes of the longest payload that the limits on its parts allow; 0 for a type
+ * out of range. */
+BTCPEER_API size_t btcwire_max_payload(enum btcwire_type type);
+
+/* The protocol version from which on a remote knows this message; 0: all. */
+BTCPEER_API uint32_t btcwire_min_version(enum btcwire_type type);
 
 /*
  * One line about a message, as the log shows it: command and the facts that
@@ -158,71 +201,6 @@ BTCPEER_API bool btcwire_hash_equal(const struct btcwire_hash *a,
 
 /* All zero. */
 BTCPEER_API bool btcwire_hash_is_null(const struct btcwire_hash *h);
-
-/* The block hash. */
-BTCPEER_API void btcwire_header_hash(struct btcwire_hash *out,
-    const struct btcwire_header *header);
-
-/* The id without witnesses, and with them (BIP 141; equal where there are none). */
-BTCPEER_API void btcwire_txid(struct btcwire_hash *out,
-    const struct btcwire_tx *tx);
-BTCPEER_API void btcwire_wtxid(struct btcwire_hash *out,
-    const struct btcwire_tx *tx);
-
-/* ---- Blocks ------------------------------------------------------------ */
-
-/*
- * Root of the tree over n hashes, which are overwritten.  All zero for n = 0.
- * Returns true when the list is mutated: two equal neighbours on some level
- * give the same root as a shorter list (CVE-2012-2459).
- */
-BTCPEER_API bool btcwire_merkle_root(struct btcwire_hash *out,
-    struct btcwire_hash *hashes, size_t n);
-
-/* BTCPEER_E_NOMEM, or 0.  mutated or NULL. */
-BTCPEER_API BTCPEER_MUSTUSE int btcwire_block_merkle_root(
-    struct btcwire_hash *out, bool *mutated, const struct btcwire_block *block);
-
-/*
- * The witness commitment (BIP 141) that the block's contents call for, and the
- * one its coinbase holds.
- *
- * Returns: 0, or BTCPEER_E_NOMEM.
- * Out:     computed  all zero unless the coinbase has the one 32-byte witness
- *                    item that the computation needs.
- *          found     whether the coinbase holds a commitment.
- *          held      the commitment held, when found.
- */
-BTCPEER_API BTCPEER_MUSTUSE int btcwire_block_witness_commitment(
-    struct btcwire_hash *computed, bool *found, struct btcwire_hash *held,
-    const struct btcwire_block *block);
-
-/*
- * What a block must satisfy on its own: a coinbase and only as the first
- * transaction, merkle root, no mutation, witness commitment where there is a
- * witness.  Proof of work is btcwire_header_check()'s.
- *
- * Returns: 0, or BTCPEER_E_PROOF, _NOMEM.
- */
-BTCPEER_API BTCPEER_MUSTUSE int btcwire_block_check(
-    const struct btcwire_block *block, struct btcpeer_error *err);
-
-/* Compact form to a 256-bit little-endian number.
- * Returns 0, or BTCPEER_E_BADVALUE when it is negative, zero or over 256 bits. */
-BTCPEER_API BTCPEER_MUSTUSE int btcwire_target_from_bits(uint8_t target[32],
-    uint32_t bits);
-
-struct btcwire_chain;
-
-/*
- * Proof of work: bits within the chain's limit, hash within bits.  Whether
- * bits is what the difficulty rules call for is not looked at.
- *
- * Returns: 0 or BTCPEER_E_PROOF.
- */
-BTCPEER_API BTCPEER_MUSTUSE int btcwire_header_check(
-    const struct btcwire_header *header, const struct btcwire_chain *chain,
-    struct btcpeer_error *err);
 
 /* ---- Chains ------------------------------------------------------------ */
 

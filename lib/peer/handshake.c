@@ -84,8 +84,9 @@ btcp_handshake_message(struct btcp_handshake_step *step,
 		step->ready = step->verdict == BTCP_PASS;
 	} else if (btcwire_defs[type].negotiation) {
 		negotiation_came(step, hs, type);
-	} else if (!hs->verack_received && type != BTCWIRE_SENDHEADERS) {
-		/* sendheaders changes nothing but how blocks are announced. */
+	} else if (!hs->verack_received && type != BTCWIRE_SENDHEADERS &&
+	    type != BTCWIRE_SENDCMPCT) {
+		/* These two change nothing but how blocks are announced. */
 		step->verdict = BTCP_IGNORE;
 	}
 }

@@ -346,15 +346,33 @@ handle(struct btcpeer *p, struct btcwire_msg *msg, const struct btct_head *head)
 	return true;
 }
 
+/* The header of a block that comes, whole or in part; else NULL. */
+static const struct btcwire_header *
+header_of(const struct btcwire_msg *msg)
+{
+	switch (btcwire_msg_type(msg)) {
+	case BTCWIRE_BLOCK:
+		return &btcwire_block_of(msg)->header;
+	case BTCWIRE_MERKLEBLOCK:
+		return &btcwire_merkleblock_of(msg)->header;
+	case BTCWIRE_CMPCTBLOCK:
+		return &btcwire_cmpctblock_of(msg)->header;
+	default:
+		return NULL;
+	}
+}
+
 /* What requests learn from a message, hashed only if one waits for it. */
 static void
 describe(struct btcp_arrival *a, struct btcwire_hash h[2],
     const struct btcwire_msg *msg, const struct arrival *want)
 {
+	const struct btcwire_header *header = header_of(msg);
+
 	a->type = btcwire_msg_type(msg);
 	a->notfound = btcwire_notfound_of(msg);
-	if (a->type == BTCWIRE_BLOCK && want->want_block) {
-		btcwire_header_hash(&h[0], &btcwire_block_of(msg)->header);
+	if (header != NULL && want->want_block) {
+		btcwire_header_hash(&h[0], header);
 		a->hash = &h[0];
 	} else if (a->type == BTCWIRE_TX && want->want_tx) {
 		btcwire_txid(&h[0], btcwire_tx_of(msg));

@@ -16,7 +16,7 @@
 /* What each struct was in release 0.1: callers built against it stay welcome.
  * No hidden padding at an end: a later field could land in it unzeroed. */
 #define CONFIG_0_1    END_OF(struct btcpeer_config, reserved)
-#define LISTENERS_0_1 END_OF(struct btcpeer_listeners, on_sendaddrv2)
+#define LISTENERS_0_1 END_OF(struct btcpeer_listeners, on_pkgtxns)
 static_assert(CONFIG_0_1 == sizeof(struct btcpeer_config),
     "pad struct btcpeer_config by hand");
 static_assert(LISTENERS_0_1 == sizeof(struct btcpeer_listeners),

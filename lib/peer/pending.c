@@ -28,14 +28,14 @@ struct btcp_request {
 struct btcp_item {
 	struct btcp_item *next;	/* in its bucket */
 	struct btcp_request *request;
-	uint8_t kind;		/* BTCWIRE_INV_TX, _BLOCK or _WTX */
+	uint8_t kind;		/* BTCWIRE_INV_, without the witness flag */
 	struct btcwire_hash hash;
 };
 
 /* protocol.md A7.  Where silence is a legal answer nobody is disconnected. */
 static const struct btcp_rule rules[] = {
-	{ BTCWIRE_GETDATA, { BTCWIRE_BLOCK, BTCWIRE_TX, BTCWIRE_NOTFOUND }, 1,
-	    true, true },
+	{ BTCWIRE_GETDATA, { BTCWIRE_BLOCK, BTCWIRE_TX, BTCWIRE_NOTFOUND,
+	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK }, 1, true, true },
 	{ BTCWIRE_GETHEADERS, { BTCWIRE_HEADERS }, 3, true, false },
 	{ BTCWIRE_GETBLOCKS, { BTCWIRE_INV }, 1, false, false },
 	{ BTCWIRE_MEMPOOL, { BTCWIRE_INV }, 1, false, false },
@@ -75,21 +75,28 @@ btcp_pending_init(struct btcp_pending *t, int64_t base_ms)
 
 /* ---- Items ------------------------------------------------------------- */
 
-/* The kind under which an inventory vector is answered; 0: not watched, as
- * its answer is a message without a codec (merkleblock, cmpctblock). */
+/* The kind under which an inventory vector is answered; 0: not watched. */
 static uint8_t
 kind_of(uint32_t type)
 {
-	switch (type & ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG) {
+	uint32_t kind = type & ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG;
+
+	switch (kind) {
 	case BTCWIRE_INV_TX:
-		return BTCWIRE_INV_TX;
-	case BTCWIRE_INV_WTX:
-		return BTCWIRE_INV_WTX;
 	case BTCWIRE_INV_BLOCK:
-		return BTCWIRE_INV_BLOCK;
+	case BTCWIRE_INV_FILTERED_BLOCK:
+	case BTCWIRE_INV_CMPCT_BLOCK:
+	case BTCWIRE_INV_WTX:
+		return (uint8_t)kind;
 	default:
 		return 0;
 	}
+}
+
+static bool
+is_tx(uint8_t kind)
+{
+	return kind == BTCWIRE_INV_TX || kind == BTCWIRE_INV_WTX;
 }
 
 static struct btcp_item **
@@ -134,7 +141,7 @@ unlink_item(struct btcp_pending *t, struct btcp_item **at)
 
 	*at = it->next;
 	t->items--;
-	if (it->kind != BTCWIRE_INV_BLOCK) {
+	if (is_tx(it->kind)) {
 		t->hashed_txs--;
 		it->request->txs--;
 	}
@@ -165,7 +172,7 @@ add_item(struct btcp_pending *t, struct btcp_request *r,
 	    .hash = v->hash };
 	*b = it;
 	t->items++;
-	if (kind != BTCWIRE_INV_BLOCK) {
+	if (is_tx(kind)) {
 		t->hashed_txs++;
 		r->txs++;
 	}
@@ -325,6 +332,21 @@ btcp_pending_wants_block(const struct btcp_pending *t)
 	return t->items > t->hashed_txs;
 }
 
+static uint8_t
+kind_of_reply(enum btcwire_type type)
+{
+	switch (type) {
+	case BTCWIRE_TX:
+		return BTCWIRE_INV_TX;
+	case BTCWIRE_MERKLEBLOCK:
+		return BTCWIRE_INV_FILTERED_BLOCK;
+	case BTCWIRE_CMPCTBLOCK:
+		return BTCWIRE_INV_CMPCT_BLOCK;
+	default:
+		return BTCWIRE_INV_BLOCK;
+	}
+}
+
 void
 btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
     int64_t now_ms)
@@ -339,8 +361,10 @@ btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
 			item_settled(t, kind_of(a->notfound->vec[i].type),
 			    &a->notfound->vec[i].hash, now_ms);
 	if (a->hash != NULL)
-		item_settled(t, a->type == BTCWIRE_TX ? BTCWIRE_INV_TX
-		    : BTCWIRE_INV_BLOCK, a->hash, now_ms);
+		item_settled(t, kind_of_reply(a->type), a->hash, now_ms);
+	/* BIP 152: instead of a compact block that is too old, all of it. */
+	if (a->hash != NULL && a->type == BTCWIRE_BLOCK)
+		item_settled(t, BTCWIRE_INV_CMPCT_BLOCK, a->hash, now_ms);
 	if (a->wtxid != NULL)
 		item_settled(t, BTCWIRE_INV_WTX, a->wtxid, now_ms);
 	/* Of the others the oldest request that this answers is settled. */
@@ -352,6 +376,14 @@ btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
 		}
 }
 
+/* A block, whole or in part. */
+static bool
+is_block(enum btcwire_type type)
+{
+	return type == BTCWIRE_BLOCK || type == BTCWIRE_MERKLEBLOCK ||
+	    type == BTCWIRE_CMPCTBLOCK;
+}
+
 /* Whether a message of this type can be what r still waits for. */
 static bool
 waits_for(const struct btcp_request *r, enum btcwire_type type)
@@ -360,7 +392,7 @@ waits_for(const struct btcp_request *r, enum btcwire_type type)
 		return false;
 	if (type == BTCWIRE_TX)
 		return r->txs > 0;
-	return type != BTCWIRE_BLOCK || r->outstanding > r->txs;
+	return !is_block(type) || r->outstanding > r->txs;
 }
 
 void

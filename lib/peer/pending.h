@@ -17,7 +17,7 @@
 /* One row: what answers a request, how long it may take, what happens then. */
 struct btcp_rule {
 	enum btcwire_type request;
-	enum btcwire_type reply[4];	/* BTCWIRE_UNKNOWN ends the list early */
+	enum btcwire_type reply[5];	/* BTCWIRE_UNKNOWN ends the list early */
 	int64_t factor;			/* times the base timeout */
 	bool disconnect;
 	bool items;			/* satisfied item by item */
@@ -63,7 +63,8 @@ void btcp_pending_written(struct btcp_pending *t, uint64_t handle,
 struct btcp_arrival {
 	enum btcwire_type type;
 	const struct btcwire_inv *notfound;	/* body of one, else NULL */
-	const struct btcwire_hash *hash;	/* block hash or txid, else NULL */
+	const struct btcwire_hash *hash;	/* of a block, whole or in part,
+						 * or txid; else NULL */
 	const struct btcwire_hash *wtxid;	/* of a tx, else NULL */
 };
 

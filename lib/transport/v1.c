@@ -4,55 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "transport/v1.h"
+#include "transport/transport.h"
 #include "wire/msgtab.h"
 
 /* No more than this is allocated ahead of what has arrived. */
 #define AHEAD 262144
-
-enum { OFF_COMMAND = 4, OFF_LEN = 16, OFF_CHECKSUM = 20, COMMAND = 12 };
-
-/* Printable ASCII, then only zeroes.  Returns false if it is anything else. */
-static bool
-parse_command(char out[COMMAND + 1], const uint8_t *p)
-{
-	size_t i, n = 0;
-
-	memset(out, 0, COMMAND + 1);
-	while (n < COMMAND && p[n] >= 0x20 && p[n] <= 0x7e)
-		n++;
-	for (i = n; i < COMMAND; i++)
-		if (p[i] != 0)
-			return false;
-	memcpy(out, p, n);
-	return n > 0;
-}
-
-void
-btct_v1_parse(struct btct_v1_header *h, const uint8_t wire[BTCT_V1_HEADER])
-{
-	const uint8_t *l = wire + OFF_LEN;
-
-	memcpy(h->magic, wire, sizeof(h->magic));
-	parse_command(h->command, wire + OFF_COMMAND);
-	h->len = (uint32_t)l[0] | (uint32_t)l[1] << 8 | (uint32_t)l[2] << 16 |
-	    (uint32_t)l[3] << 24;
-	memcpy(h->checksum, wire + OFF_CHECKSUM, sizeof(h->checksum));
-}
-
-void
-btct_v1_build(uint8_t wire[BTCT_V1_HEADER], const uint8_t magic[4],
-    const char *command, size_t len, const uint8_t checksum[4])
-{
-	size_t i;
-
-	memcpy(wire, magic, 4);
-	memset(wire + OFF_COMMAND, 0, COMMAND);
-	memcpy(wire + OFF_COMMAND, command, strnlen(command, COMMAND));
-	for (i = 0; i < 4; i++)
-		wire[OFF_LEN + i] = (uint8_t)(len >> (8 * i));
-	memcpy(wire + OFF_CHECKSUM, checksum, 4);
-}
 
 static int fail(struct btcpeer_error *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -88,7 +44,7 @@ name_of_magic(const uint8_t m[4])
 }
 
 static int
-check_header(const struct btct_transport *t, const struct btct_v1_header *h,
+check_header(const struct btct_transport *t, const struct btcwire_frame *h,
     struct btcpeer_error *err)
 {
 	const uint8_t *m = h->magic;
@@ -102,10 +58,10 @@ check_header(const struct btct_transport *t, const struct btct_v1_header *h,
 		    name != NULL ? name : "", name_of_magic(t->magic) != NULL ?
 		    name_of_magic(t->magic) : "this network's");
 	}
-	if (h->len > BTCWIRE_MAX_PAYLOAD)
+	if (h->payload_len > BTCWIRE_MAX_PAYLOAD)
 		return fail(err, BTCPEER_E_OVERSIZE,
 		    "%s: length %u is over %d bytes",
-		    h->command[0] != '\0' ? h->command : "header", h->len,
+		    h->command[0] != '\0' ? h->command : "header", h->payload_len,
 		    BTCWIRE_MAX_PAYLOAD);
 	return 0;
 }
@@ -135,8 +91,8 @@ static int
 v1_recv(struct btct_transport *t, struct btct_head *head,
     struct btcwire_rx *rx, struct btcpeer_error *err)
 {
-	uint8_t wire[BTCT_V1_HEADER];
-	struct btct_v1_header h;
+	uint8_t wire[BTCWIRE_FRAME_HEADER];
+	struct btcwire_frame h;
 	struct btcwire_hash sum;
 	int rc;
 
@@ -144,34 +100,49 @@ v1_recv(struct btct_transport *t, struct btct_head *head,
 	rc = btct_read(&t->reader, wire, sizeof(wire));
 	if (rc != 0)
 		return rc;
-	btct_v1_parse(&h, wire);
+	btcwire_frame_decode(&h, wire);
 	memcpy(head->command, h.command, sizeof(head->command));
 	head->type = btcwire_type_of(h.command);
-	head->payload_len = h.len;
-	head->wire_len = sizeof(wire) + h.len;
+	head->payload_len = h.payload_len;
+	head->wire_len = sizeof(wire) + h.payload_len;
 	rc = check_header(t, &h, err);
 	if (rc != 0)
 		return rc;
 	t->arriving = head->type;
-	rc = read_payload(t, rx, h.len);
+	rc = read_payload(t, rx, h.payload_len);
 	t->arriving = BTCWIRE_UNKNOWN;
 	if (rc != 0)
 		return rc;
 	if (h.command[0] == '\0')
 		return fail(err, BTCPEER_E_COMMAND,
 		    "header: command is not text padded with zeroes");
-	btcwire_sha256d(&sum, btcwire_rx_space(rx, h.len, h.len), h.len);
+	btcwire_sha256d(&sum,
+	    btcwire_rx_space(rx, h.payload_len, h.payload_len), h.payload_len);
 	if (memcmp(sum.b, h.checksum, sizeof(h.checksum)) != 0)
 		return fail(err, BTCPEER_E_CHECKSUM,
-		    "%s: wrong checksum over %u bytes", h.command, h.len);
+		    "%s: wrong checksum over %u bytes", h.command, h.payload_len);
 	return 0;
+}
+
+static void
+build_head(uint8_t head[BTCWIRE_FRAME_HEADER], const uint8_t magic[4],
+    const struct btct_frame *frame)
+{
+	const char *command = btcwire_command(frame->type);
+	struct btcwire_frame f = { .command = "" };
+
+	memcpy(f.magic, magic, sizeof(f.magic));
+	memcpy(f.command, command, strnlen(command, sizeof(f.command) - 1));
+	memcpy(f.checksum, frame->checksum, sizeof(f.checksum));
+	f.payload_len = (uint32_t)frame->payload.len;
+	btcwire_frame_encode(head, &f);
 }
 
 static int
 v1_send(size_t *written, struct btct_transport *t,
     const struct btct_frame *frame, size_t n, int64_t stall_ms)
 {
-	uint8_t head[BTCT_SEND_MAX][BTCT_V1_HEADER];
+	uint8_t head[BTCT_SEND_MAX][BTCWIRE_FRAME_HEADER];
 	struct iovec iov[2 * BTCT_SEND_MAX];
 	const struct btcwire_bytes *p;
 	size_t i;
@@ -179,8 +150,7 @@ v1_send(size_t *written, struct btct_transport *t,
 
 	for (i = 0; i < n; i++) {
 		p = &frame[i].payload;
-		btct_v1_build(head[i], t->magic, btcwire_command(frame[i].type),
-		    p->len, frame[i].checksum);
+		build_head(head[i], t->magic, &frame[i]);
 		iov[k++] = (struct iovec){ head[i], sizeof(head[i]) };
 		if (p->len > 0)
 			/* Writing only reads; struct iovec has no const. */
@@ -194,7 +164,7 @@ static size_t
 v1_wire_len(enum btcwire_type type, size_t payload_len)
 {
 	(void)type;
-	return BTCT_V1_HEADER + payload_len;
+	return BTCWIRE_FRAME_HEADER + payload_len;
 }
 
 const struct btct_transport_ops btct_v1 = {

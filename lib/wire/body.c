@@ -3,6 +3,8 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "wire/codecs.h"
 #include "wire/msgpriv.h"
 
@@ -10,7 +12,7 @@
 
 int
 btcwire_body_run(uint8_t *buf, size_t buf_size, size_t *len,
-    bool *has_witness, const struct btcwire_def *def, const void *body,
+    struct body_facts *facts, const struct btcwire_def *def, const void *body,
     uint32_t pver, uint32_t flags, struct btcpeer_error *err)
 {
 	uint8_t window[WINDOW];
@@ -32,8 +34,8 @@ btcwire_body_run(uint8_t *buf, size_t buf_size, size_t *len,
 	if (x.err != 0)
 		return x.err;
 	*len = xf_offset(&x);
-	if (has_witness != NULL)
-		*has_witness = x.has_witness;
+	if (facts != NULL)
+		*facts = (struct body_facts){ x.has_witness, x.no_inputs };
 	return 0;
 }
 
@@ -80,4 +82,30 @@ btcwire_body_encode(void *buf, size_t *len, size_t buf_size,
 		return BTCPEER_E_INVAL;
 	return btcwire_body_run(buf, buf_size, len, NULL, def, body, pver,
 	    flags, err);
+}
+
+int
+btcwire_body_encode_new(uint8_t **out, size_t *len, enum btcwire_type type,
+    const void *body, uint32_t pver, uint32_t flags, struct btcpeer_error *err)
+{
+	const struct btcwire_def *def = btcwire_body_def(type, &body, err);
+	uint8_t *buf;
+	size_t n;
+	int rc;
+
+	if (def == NULL)
+		return BTCPEER_E_INVAL;
+	rc = btcwire_body_run(NULL, 0, &n, NULL, def, body, pver, flags, err);
+	if (rc != 0)
+		return rc;
+	if ((buf = malloc(n > 0 ? n : 1)) == NULL)
+		return btcwire_fail(err, BTCPEER_E_NOMEM, "out of memory");
+	rc = btcwire_body_run(buf, n, &n, NULL, def, body, pver, flags, err);
+	if (rc != 0) {
+		free(buf);
+		return rc;
+	}
+	*out = buf;
+	*len = n;
+	return 0;
 }

@@ -103,6 +103,27 @@ form_get(struct form *f, struct btcwire_msg *m, uint32_t pver, uint32_t flags)
 	return 0;
 }
 
+size_t
+btcwire_msg_encoded_size(const struct btcwire_msg *msg, uint32_t pver,
+    uint32_t flags)
+{
+	unsigned form = form_for(msg, pver, flags);
+	const struct variant *v;
+	size_t len = 0;
+
+	if (form == msg->form)
+		return msg->body_len;
+	v = variant_find(atomic_load_explicit(&msg->variants,
+	    memory_order_acquire), form);
+	if (v != NULL)
+		return v->len;
+	/* Measuring what was decoded cannot fail. */
+	if (btcwire_body_run(NULL, 0, &len, NULL, &btcwire_defs[msg->type],
+	    msg->body, pver, flags, NULL) != 0)
+		return 0;
+	return len;
+}
+
 int
 btcwire_msg_payload(struct btcwire_bytes *payload, struct btcwire_msg *msg,
     uint32_t pver, uint32_t flags)

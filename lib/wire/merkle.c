@@ -1,5 +1,5 @@
 /*
- * What ties a block's contents to its header: merkle root and witness
+ * What ties a block's contents to its header: merkle tree and witness
  * commitment (BIP 141).
  */
 #include "config.h"
@@ -11,33 +11,75 @@
 #include "wire/msg_tx.h"
 
 /*
- * On a level with an odd number of hashes the last is paired with itself, so
- * a list whose end is repeated has the same root as one where it is not.  A
- * pair of equal hashes gives that away, unless it is the one just described.
+ * Make the level above, n / 2 hashes rounded up.  On a level with an odd number
+ * of hashes the last is paired with itself, so a list whose end is repeated has
+ * the same root as one where it is not.
+ * Returns: whether two hashes that are equal were paired, but for the pair just
+ * described: that gives a repeated end away.
  */
+static bool
+level_up(struct btcwire_hash *hashes, size_t n)
+{
+	bool mutated = false;
+	size_t i;
+
+	for (i = 0; i < n; i += 2) {
+		const struct btcwire_hash *a = &hashes[i];
+		const struct btcwire_hash *b = i + 1 < n ? a + 1 : a;
+
+		if (a != b && btcwire_hash_equal(a, b))
+			mutated = true;
+		btcwire_hash_pair(&hashes[i / 2], a, b);
+	}
+	return mutated;
+}
+
 bool
 btcwire_merkle_root(struct btcwire_hash *out, struct btcwire_hash *hashes,
     size_t n)
 {
 	bool mutated = false;
-	size_t i;
 
 	if (n == 0) {
 		memset(out, 0, sizeof(*out));
 		return false;
 	}
-	for (; n > 1; n = (n + 1) / 2) {
-		for (i = 0; i < n; i += 2) {
-			const struct btcwire_hash *a = &hashes[i];
-			const struct btcwire_hash *b = i + 1 < n ? a + 1 : a;
-
-			if (a != b && btcwire_hash_equal(a, b))
-				mutated = true;
-			btcwire_hash_pair(&hashes[i / 2], a, b);
-		}
-	}
+	for (; n > 1; n = (n + 1) / 2)
+		mutated |= level_up(hashes, n);
 	*out = hashes[0];
 	return mutated;
+}
+
+size_t
+btcwire_merkle_branch(struct btcwire_hash branch[BTCWIRE_MAX_BRANCH],
+    struct btcwire_hash *hashes, size_t n, size_t index)
+{
+	size_t len = 0;
+
+	for (; n > 1; n = (n + 1) / 2, index /= 2) {
+		size_t beside = index ^ 1;
+
+		branch[len++] = hashes[beside < n ? beside : index];
+		(void)level_up(hashes, n);
+	}
+	return len;
+}
+
+void
+btcwire_merkle_branch_root(struct btcwire_hash *out,
+    const struct btcwire_hash *leaf, const struct btcwire_hash *branch,
+    size_t branch_len, size_t index)
+{
+	struct btcwire_hash h = *leaf;
+	size_t i;
+
+	for (i = 0; i < branch_len; i++, index /= 2) {
+		if (index % 2 == 1)
+			btcwire_hash_pair(&h, &branch[i], &h);
+		else
+			btcwire_hash_pair(&h, &h, &branch[i]);
+	}
+	*out = h;
 }
 
 /* The root over the ids, with witnesses or without. */

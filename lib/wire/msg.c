@@ -165,28 +165,23 @@ btcwire_decode(struct btcwire_msg **out, enum btcwire_type type,
 	return rc;
 }
 
-/*
- * A transaction without inputs looks like the start of the extended form.
- * Where there are no witnesses the plain form can be read as what it is;
- * beside witnesses, in a block, nothing tells the two apart.
- */
-static bool
-is_ambiguous(enum btcwire_type type, const void *body, bool has_witness)
+static int
+fail_ambiguous(const struct btcwire_def *def, struct btcpeer_error *err)
 {
-	const struct btcwire_block *block = body;
-	size_t i;
+	char text[80];
 
-	if (type != BTCWIRE_BLOCK || !has_witness)
-		return false;
-	for (i = 0; i < block->tx_len; i++)
-		if (block->tx[i].in_len == 0 && block->tx[i].out_len > 0)
-			return true;
-	return false;
+	snprintf(text, sizeof(text),
+	    "%s: transaction without inputs beside a witness", def->command);
+	return btcwire_fail(err, BTCPEER_E_BADVALUE, text);
 }
 
 /*
  * Encode, then decode that: whatever is accepted here is what a remote would
  * accept, and the payload is there to be sent.
+ *
+ * A transaction without inputs looks like the start of the extended form.
+ * Where there are no witnesses the plain form can be read as what it is;
+ * beside a witness nothing tells the two apart.
  */
 int
 btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
@@ -194,19 +189,18 @@ btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
 {
 	const struct btcwire_def *def = btcwire_body_def(type, &body, err);
 	struct btcwire_msg *m;
-	bool has_witness;
+	struct body_facts facts;
 	size_t len;
 	int rc;
 
 	if (def == NULL)
 		return BTCPEER_E_INVAL;
-	rc = btcwire_body_run(NULL, 0, &len, &has_witness, def, body,
+	rc = btcwire_body_run(NULL, 0, &len, &facts, def, body,
 	    BTCWIRE_PVER_NEWEST, 0, err);
 	if (rc != 0)
 		return rc;
-	if (is_ambiguous(type, body, has_witness))
-		return btcwire_fail(err, BTCPEER_E_BADVALUE,
-		    "block: transaction without inputs beside a witness");
+	if (facts.has_witness && facts.no_inputs)
+		return fail_ambiguous(def, err);
 	if ((m = btcwire_msg_alloc(len + room_for(def, len))) == NULL)
 		return btcwire_fail(err, BTCPEER_E_NOMEM, "out of memory");
 
@@ -214,7 +208,7 @@ btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
 	    BTCWIRE_PVER_NEWEST, 0, err);
 	if (rc == 0)
 		rc = btcwire_msg_decode(&m, type, len, BTCWIRE_PVER_NEWEST,
-		    BTCWIRE_STRICT | (has_witness ? 0 : BTCWIRE_NO_WITNESS),
+		    BTCWIRE_STRICT | (facts.has_witness ? 0 : BTCWIRE_NO_WITNESS),
 		    err);
 	if (rc != 0)
 		btcwire_msg_free(m);

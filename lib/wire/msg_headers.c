@@ -18,6 +18,26 @@ btcwire_xfer_header(struct xfer *x, void *obj)
 	xf_u32(x, "header nonce", &h->nonce);
 }
 
+void
+btcwire_header_decode(struct btcwire_header *out,
+    const uint8_t bytes[BTCWIRE_HEADER_BYTES])
+{
+	struct xfer x;
+
+	xf_init_decode(&x, "header", bytes, BTCWIRE_HEADER_BYTES);
+	btcwire_xfer_header(&x, out);
+}
+
+void
+btcwire_header_encode(uint8_t bytes[BTCWIRE_HEADER_BYTES],
+    const struct btcwire_header *header)
+{
+	struct xfer x;
+
+	xf_init_encode(&x, "header", bytes, BTCWIRE_HEADER_BYTES);
+	btcwire_xfer_header(&x, xf_unconst(header));
+}
+
 /* The transaction count after each header says nothing: Bitcoin Core reads it
  * without a look, and sends zero. */
 void

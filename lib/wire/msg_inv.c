@@ -41,6 +41,8 @@ text_type(struct btcu_text *t, uint32_t type)
 		[BTCWIRE_INV_FILTERED_BLOCK] = "filtered block",
 		[BTCWIRE_INV_CMPCT_BLOCK] = "compact block",
 		[BTCWIRE_INV_WTX] = "wtx",
+		[BTCWIRE_INV_PKGTXNS] = "pkgtxns",
+		[BTCWIRE_INV_ANCPKGINFO] = "ancpkginfo",
 	};
 	uint32_t base = type & ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG;
 

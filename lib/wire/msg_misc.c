@@ -1,5 +1,6 @@
 /*
- * The small ones: those without a body, ping and pong, reject, feefilter.
+ * The small ones: those without a body, ping and pong, reject, feefilter,
+ * feature.
  */
 #include "config.h"
 
@@ -74,6 +75,26 @@ btcwire_xfer_feefilter(struct xfer *x, void *body)
 	xf_i64(x, "fee rate", &m->feerate);
 }
 
+/* BIP 434. */
+void
+btcwire_xfer_feature(struct xfer *x, void *body)
+{
+	struct btcwire_feature *m = body;
+	size_t i, offset = xf_offset(x);
+
+	xf_bytes(x, "feature id", &m->id, BTCWIRE_MAX_FEATURE_ID);
+	if (m->id.len < BTCWIRE_MIN_FEATURE_ID)
+		xf_fail(x, BTCPEER_E_BADVALUE, offset,
+		    "feature id length %zu is below %d", m->id.len,
+		    BTCWIRE_MIN_FEATURE_ID);
+	for (i = 0; i < m->id.len && x->err == 0; i++)
+		if (m->id.data[i] < 0x20 || m->id.data[i] > 0x7e)
+			xf_fail(x, BTCPEER_E_BADVALUE, offset + 1 + i,
+			    "feature id has byte 0x%02x, not printable ASCII",
+			    m->id.data[i]);
+	xf_bytes(x, "feature data", &m->data, BTCWIRE_MAX_FEATURE_DATA);
+}
+
 void
 btcwire_sum_empty(struct btcu_text *t, const void *body)
 {
@@ -110,4 +131,14 @@ btcwire_sum_feefilter(struct btcu_text *t, const void *body)
 	const struct btcwire_feefilter *m = body;
 
 	btcu_text_printf(t, "fee rate %" PRId64, m->feerate);
+}
+
+void
+btcwire_sum_feature(struct btcu_text *t, const void *body)
+{
+	const struct btcwire_feature *m = body;
+
+	btcu_text_printf(t, "id ");
+	btcu_text_escape(t, m->id.data, m->id.len, BTCWIRE_MAX_FEATURE_ID);
+	btcu_text_printf(t, ", %zu bytes", m->data.len);
 }

@@ -165,8 +165,27 @@ fast(struct xfer *x, struct btcwire_tx *tx)
 void
 btcwire_xfer_tx(struct xfer *x, void *body)
 {
-	if (x->err == 0 && !fast(x, body))
+	const struct btcwire_tx *tx = body;
+
+	if (x->err != 0)
+		return;
+	if (!xf_decoding(x) && tx->in_len == 0 && tx->out_len > 0)
+		x->no_inputs = true;
+	if (!fast(x, body))
 		btcwire_xfer_tx_plain(x, body);
+}
+
+void
+btcwire_xfer_txs(struct xfer *x, const struct btcwire_tx **txs, size_t *n)
+{
+	struct btcwire_tx *tx = XF_VEC(x, "transaction", *txs, n, XF_MIN_TX,
+	    XF_MAX_COUNT);
+	size_t i;
+
+	if (xf_decoding(x))
+		*txs = tx;
+	for (i = 0; i < *n && x->err == 0; i++)
+		btcwire_xfer_tx(x, &tx[i]);
 }
 
 void

@@ -9,6 +9,10 @@
 /* Whether some input has a witness, so that there is an extended form. */
 bool btcwire_tx_has_witness(const struct btcwire_tx *tx);
 
+/* A count of transactions, and these. */
+void btcwire_xfer_txs(struct xfer *x, const struct btcwire_tx **txs,
+    size_t *n);
+
 /* The codec by the common rules; the tests hold the fast ways against it. */
 xfer_fn btcwire_xfer_tx_plain;
 

@@ -78,12 +78,18 @@ BTCPEER_MUSTUSE int btcwire_msg_decode(struct btcwire_msg **m,
 const struct btcwire_def *btcwire_body_def(enum btcwire_type type,
     const void **body, struct btcpeer_error *err);
 
+/* What was noticed of a body while it was encoded. */
+struct body_facts {
+	bool has_witness;	/* some transaction has a witness */
+	bool no_inputs;		/* some has outputs but no input */
+};
+
 /*
  * Encode a body into buf, or only measure it when buf is NULL.
- * Out: len  bytes written; has_witness: or NULL.
+ * Out: len  bytes written; facts: or NULL.
  */
 BTCPEER_MUSTUSE int btcwire_body_run(uint8_t *buf, size_t buf_size,
-    size_t *len, bool *has_witness, const struct btcwire_def *def,
+    size_t *len, struct body_facts *facts, const struct btcwire_def *def,
     const void *body, uint32_t pver, uint32_t flags,
     struct btcpeer_error *err);
 

@@ -18,7 +18,6 @@ struct btcwire_def {
 	size_t size;		/* sizeof the body struct */
 	xfer_fn *xfer;		/* decodes, encodes, measures */
 	void (*summary)(struct btcu_text *t, const void *body);
-	bool witness;		/* BTCWIRE_NO_WITNESS makes a difference */
 	bool negotiation;	/* only legal between version and verack */
 };
 

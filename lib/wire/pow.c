@@ -36,6 +36,25 @@ btcwire_target_from_bits(uint8_t target[32], uint32_t bits)
 	return 0;
 }
 
+/* A first byte of 0x80 or more would be taken for a sign, so such a number gets
+ * a byte of zeroes before it. */
+uint32_t
+btcwire_bits_from_target(const uint8_t target[32])
+{
+	uint32_t size = 32, word = 0, i;
+
+	while (size > 0 && target[size - 1] == 0)
+		size--;
+	if (size > 0 && target[size - 1] >= 0x80)
+		size++;
+	for (i = 1; i <= 3; i++) {
+		word <<= 8;
+		if (i <= size && size - i < 32)
+			word |= target[size - i];
+	}
+	return size << 24 | word;
+}
+
 /* Little-endian numbers: a > b. */
 static bool
 greater(const uint8_t a[32], const uint8_t b[32])

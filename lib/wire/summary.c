@@ -11,6 +11,15 @@ btcwire_text_hash(struct btcu_text *t, const struct btcwire_hash *h)
 	btcu_text_printf(t, "%s", btcwire_hash_to_hex(hex, h));
 }
 
+void
+btcwire_text_header(struct btcu_text *t, const struct btcwire_header *header)
+{
+	struct btcwire_hash hash;
+
+	btcwire_header_hash(&hash, header);
+	btcwire_text_hash(t, &hash);
+}
+
 size_t
 btcwire_summary(char *buf, size_t size, const struct btcwire_msg *msg)
 {

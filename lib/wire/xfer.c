@@ -145,79 +145,79 @@ xf_put_more(struct xfer *x, const void *data, size_t n)
 	}
 }
 
-static size_t
+static void
 fail_count(struct xfer *x, int code, size_t offset, const char *name,
-    const char *what, uint64_t n, size_t max)
+    const char *what, uint64_t n, uint64_t max)
 {
+	const char *blank = *what != '\0' ? " " : "";
+
 	if (code == BTCPEER_E_NONCANON)
 		xf_fail(x, code, offset,
-		    "%s %s %llu is not in its shortest form", name, what,
-		    (unsigned long long)n);
+		    "%s%s%s %llu is not in its shortest form", name, blank,
+		    what, (unsigned long long)n);
 	else
-		xf_fail(x, code, offset, "%s %s %llu is over the limit of %zu",
-		    name, what, (unsigned long long)n, max);
-	return 0;
+		xf_fail(x, code, offset, "%s%s%s %llu is over the limit of %llu",
+		    name, blank, what, (unsigned long long)n,
+		    (unsigned long long)max);
+}
+
+/*
+ * A CompactSize of any value, which must be in its shortest form and at most
+ * max.  Returns false, with x->p where it was, when there is none.
+ */
+static bool
+get_compact(struct xfer *x, const char *name, const char *what, uint64_t *n,
+    uint64_t max)
+{
+	size_t offset = xf_offset(x);
+	uint64_t least = 0;
+	const uint8_t *p = x->p;
+	size_t width;
+
+	width = p == x->end || *p < 0xfd ? 0 : (size_t)1 << (*p - 0xfc);
+	if (xf_left(x) < 1 + width) {
+		xf_fail(x, BTCPEER_E_SHORT, offset,
+		    "%s%s%s needs %zu byte%s, %zu remain", name,
+		    *what != '\0' ? " " : "", what, 1 + width,
+		    width == 0 ? "" : "s", xf_left(x));
+		return false;
+	}
+	if (width == 0) {
+		*n = *p;
+	} else if (width == 2) {
+		*n = xf_le16(p + 1);
+		least = 0xfd;
+	} else if (width == 4) {
+		*n = xf_le32(p + 1);
+		least = UINT64_C(1) << 16;
+	} else {
+		*n = xf_le64(p + 1);
+		least = UINT64_C(1) << 32;
+	}
+	if (*n < least || *n > max) {
+		fail_count(x, *n < least ? BTCPEER_E_NONCANON :
+		    BTCPEER_E_TOOBIG, offset, name, what, *n, max);
+		return false;
+	}
+	x->p = p + 1 + width;
+	return true;
 }
 
 size_t
 xf_get_count_long(struct xfer *x, const char *name, const char *what,
     size_t max)
 {
-	size_t offset = (size_t)(x->p - x->start);
-	const uint8_t *p;
-	uint64_t n, least;
-	size_t width;
+	uint64_t n;
 
-	if (x->p < x->end && *x->p < 0xfd) {
-		n = *x->p++;
-		if (n > max)
-			return fail_count(x, BTCPEER_E_TOOBIG, offset, name,
-			    what, n, max);
-		return (size_t)n;
-	}
-	if (x->p == x->end) {
-		xf_fail(x, BTCPEER_E_SHORT, offset,
-		    "%s %s needs 1 byte, 0 remain", name, what);
-		return 0;
-	}
-	width = (size_t)1 << (*x->p - 0xfc);
-	if (xf_left(x) < 1 + width) {
-		xf_fail(x, BTCPEER_E_SHORT, offset,
-		    "%s %s needs %zu bytes, %zu remain", name, what, 1 + width,
-		    xf_left(x));
-		return 0;
-	}
-	p = x->p + 1;
-	if (width == 2) {
-		n = xf_le16(p);
-		least = 0xfd;
-	} else if (width == 4) {
-		n = xf_le32(p);
-		least = UINT64_C(1) << 16;
-	} else {
-		n = xf_le64(p);
-		least = UINT64_C(1) << 32;
-	}
-	if (n < least)
-		return fail_count(x, BTCPEER_E_NONCANON, offset, name, what, n,
-		    max);
-	if (n > max)
-		return fail_count(x, BTCPEER_E_TOOBIG, offset, name, what, n,
-		    max);
-	x->p = p + width;
-	return (size_t)n;
+	return get_compact(x, name, what, &n, max) ? (size_t)n : 0;
 }
 
-void
-xf_put_count_long(struct xfer *x, const char *name, const char *what, size_t n,
-    size_t max)
+static void
+put_compact(struct xfer *x, uint32_t n)
 {
 	uint8_t *w;
 
-	if (n > max) {
-		fail_count(x, BTCPEER_E_TOOBIG, xf_offset(x), name, what, n,
-		    max);
-	} else if (n < 0xfd) {
+	if (n < 0xfd) {
 		if ((w = xf_room(x, 1)) != NULL)
 			w[0] = (uint8_t)n;
 	} else if (n <= 0xffff) {
@@ -225,13 +225,21 @@ xf_put_count_long(struct xfer *x, const char *name, const char *what, size_t n,
 			w[0] = 0xfd;
 			xf_set_le16(w + 1, (uint16_t)n);
 		}
-	} else {
-		/* XF_MAX_COUNT, which bounds every max, fits in four bytes. */
-		if ((w = xf_room(x, 5)) != NULL) {
-			w[0] = 0xfe;
-			xf_set_le32(w + 1, (uint32_t)n);
-		}
+	} else if ((w = xf_room(x, 5)) != NULL) {
+		w[0] = 0xfe;
+		xf_set_le32(w + 1, n);
 	}
+}
+
+void
+xf_put_count_long(struct xfer *x, const char *name, const char *what, size_t n,
+    size_t max)
+{
+	if (n > max)
+		fail_count(x, BTCPEER_E_TOOBIG, xf_offset(x), name, what, n,
+		    max);
+	else	/* XF_MAX_COUNT, which bounds every max, is below 2^32 */
+		put_compact(x, (uint32_t)n);
 }
 
 /* A count of items that take at least min_wire bytes each. */
@@ -285,6 +293,46 @@ xf_hashes(struct xfer *x, const char *name, const struct btcwire_hash **h,
 	*n = get_items(x, name, sizeof(**h), max);
 	p = xf_take(x, name, *n * sizeof(**h));
 	*h = *n > 0 ? (const struct btcwire_hash *)p : NULL;
+}
+
+void
+xf_compact64(struct xfer *x, const char *name, uint64_t *v)
+{
+	uint8_t *w;
+
+	if (xf_decoding(x)) {
+		if (!get_compact(x, name, "", v, UINT64_MAX))
+			*v = 0;
+	} else if (*v <= UINT32_MAX) {
+		put_compact(x, (uint32_t)*v);
+	} else if ((w = xf_room(x, 9)) != NULL) {
+		w[0] = 0xff;
+		xf_set_le64(w + 1, *v);
+	}
+}
+
+void
+xf_index(struct xfer *x, const char *name, uint16_t *v, uint32_t *next)
+{
+	size_t offset = xf_offset(x);
+	uint32_t at;
+
+	if (!xf_decoding(x)) {
+		if (*v < *next)
+			xf_fail(x, BTCPEER_E_BADVALUE, offset,
+			    "%s %u is not greater than the one before", name,
+			    *v);
+		else
+			put_compact(x, *v - *next);
+		*next = (uint32_t)*v + 1;
+		return;
+	}
+	at = *next + (uint32_t)xf_get_count(x, name, "distance", UINT16_MAX);
+	if (at > UINT16_MAX)
+		fail_count(x, BTCPEER_E_TOOBIG, offset, name, "", at,
+		    UINT16_MAX);
+	*v = x->err == 0 ? (uint16_t)at : 0;
+	*next = at + 1;
 }
 
 void

@@ -32,6 +32,7 @@ struct xfer {
 	uint32_t pver;
 	uint32_t flags;		/* BTCWIRE_NO_WITNESS */
 	bool has_witness;	/* some transaction has one; both directions */
+	bool no_inputs;		/* encoding: one has outputs but no input */
 	const char *command;	/* opens the error's text */
 	struct btcpeer_error *error;	/* or NULL */
 
@@ -177,6 +178,7 @@ XF_INT(xf_u8, uint8_t, 1, p[0], p[0] = *v)
 XF_INT(xf_bool, bool, 1, p[0] != 0, p[0] = *v ? 1 : 0)
 XF_INT(xf_u16be, uint16_t, 2, p[0] << 8 | p[1],
     (p[0] = (uint8_t)(*v >> 8), p[1] = (uint8_t)*v))
+XF_INT(xf_u16, uint16_t, 2, xf_le16(p), xf_set_le16(p, *v))
 XF_INT(xf_u32, uint32_t, 4, xf_le32(p), xf_set_le32(p, *v))
 XF_INT(xf_i32, int32_t, 4, xf_le32(p), xf_set_le32(p, (uint32_t)*v))
 XF_INT(xf_u64, uint64_t, 8, xf_le64(p), xf_set_le64(p, *v))
@@ -240,6 +242,15 @@ void *xf_vec(struct xfer *x, const char *name, const void *have, size_t *n,
 /* A count, at most max, and as many hashes; decoded as a view. */
 void xf_hashes(struct xfer *x, const char *name, const struct btcwire_hash **h,
     size_t *n, size_t max);
+
+/* An integer in the form of a CompactSize, with no limit but its 64 bits. */
+void xf_compact64(struct xfer *x, const char *name, uint64_t *v);
+
+/*
+ * One of an ascending list of places, written as its distance from *next,
+ * which is one more than the place before it (first: 0) and moves on.
+ */
+void xf_index(struct xfer *x, const char *name, uint16_t *v, uint32_t *next);
 
 /* A count whose value says nothing: skipped, written as zero. */
 void xf_zero_count(struct xfer *x, const char *name);

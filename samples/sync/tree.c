@@ -144,16 +144,17 @@ tree_add(uint32_t *out, struct tree *t, const struct btcwire_hash *hash,
 	if (t->len == t->room && (rc = grow(t)) != 0)
 		return rc;
 	if (header->bits != t->last_bits || t->last_bits == 0) {
-		if (!work_from_bits(&t->last_work, header->bits))
-			return BTCPEER_E_BADVALUE;
+		rc = btcwire_work_from_bits(&t->last_work, header->bits);
+		if (rc != 0)
+			return rc;
 		t->last_bits = header->bits;
 	}
 	n.height = t->node[n.parent].height + 1;
 	n.work = t->node[n.parent].work;
-	work_add(&n.work, &t->last_work);
+	btcwire_work_add(&n.work, &t->last_work);
 	*out = t->len;
 	append(t, &n);
-	if (work_cmp(&n.work, &t->node[t->best].work) > 0)
+	if (btcwire_work_cmp(&n.work, &t->node[t->best].work) > 0)
 		set_best(t, *out);
 	return 0;
 }
@@ -161,7 +162,7 @@ tree_add(uint32_t *out, struct tree *t, const struct btcwire_hash *hash,
 void
 tree_prefer(struct tree *t, uint32_t node)
 {
-	if (work_cmp(&t->node[node].work, &t->node[t->best].work) >= 0)
+	if (btcwire_work_cmp(&t->node[node].work, &t->node[t->best].work) >= 0)
 		set_best(t, node);
 }
 
@@ -179,33 +180,39 @@ tree_is_active(const struct tree *t, uint32_t node)
 	return height <= tree_height(t) && t->chain[height] == node;
 }
 
-/* The ancestor of node that many generations back, or genesis. */
+/* The ancestor of node at that height; node itself when it is no higher. */
 static uint32_t
-ancestor(const struct tree *t, uint32_t node, uint32_t back)
+ancestor(const struct tree *t, uint32_t node, uint32_t height)
 {
-	uint32_t height = t->node[node].height;
-	uint32_t want = back < height ? height - back : 0;
-
-	while (t->node[node].height > want) {
+	while (t->node[node].height > height) {
 		if (tree_is_active(t, node))
-			return t->chain[want];
+			return t->chain[height];
 		node = t->node[node].parent;
 	}
 	return node;
 }
 
-size_t
-tree_locator(struct btcwire_hash *out, const struct tree *t, uint32_t from)
-{
-	uint32_t step = 1;
-	size_t n = 0;
+struct branch {
+	const struct tree *tree;
+	uint32_t node;		/* how far down it was followed */
+};
 
-	while (n < BTCWIRE_MAX_LOCATOR_SEND - 1 && t->node[from].height > 0) {
-		out[n++] = t->node[from].hash;
-		if (n >= 10)
-			step *= 2;
-		from = ancestor(t, from, step);
-	}
-	out[n++] = t->node[0].hash;
-	return n;
+static bool
+hash_at(void *arg, struct btcwire_hash *out, int32_t height)
+{
+	struct branch *b = arg;
+
+	b->node = ancestor(b->tree, b->node, (uint32_t)height);
+	*out = b->tree->node[b->node].hash;
+	return true;
+}
+
+size_t
+tree_locator(struct btcwire_hash out[BTCWIRE_MAX_LOCATOR_SEND],
+    const struct tree *t, uint32_t from)
+{
+	struct branch b = { t, from };
+
+	return btcwire_locator_build(out, (int32_t)t->node[from].height,
+	    hash_at, &b);
 }

@@ -13,14 +13,12 @@
 
 #include <btcpeer/wire.h>
 
-#include "work.h"
-
 #define TREE_NONE UINT32_MAX
 #define TREE_MAX  10000000u	/* headers; keeps a hostile remote within bounds */
 
 struct tree_node {
 	struct btcwire_hash hash;
-	struct work work;	/* sum from genesis to here */
+	struct btcwire_work work;	/* sum from genesis to here */
 	uint32_t parent;	/* TREE_NONE for genesis */
 	uint32_t height;
 	bool have;		/* the block was verified */
@@ -36,7 +34,7 @@ struct tree {
 	uint32_t slots;
 	uint64_t seed;		/* so that nobody can aim at one slot */
 	uint32_t last_bits;	/* the work of these bits is last_work */
-	struct work last_work;
+	struct btcwire_work last_work;
 };
 
 /* With the genesis block, whose block counts as had.
@@ -67,11 +65,8 @@ uint32_t tree_height(const struct tree *t);
 /* Whether node is part of the best chain. */
 bool tree_is_active(const struct tree *t, uint32_t node);
 
-/*
- * Hashes from this header back to genesis: the nearest ten, then in steps that
- * double.  Returns how many, at most BTCWIRE_MAX_LOCATOR_SEND.
- */
-size_t tree_locator(struct btcwire_hash *out, const struct tree *t,
-    uint32_t from);
+/* btcwire_locator_build() from this header back to genesis, on its branch. */
+size_t tree_locator(struct btcwire_hash out[BTCWIRE_MAX_LOCATOR_SEND],
+    const struct tree *t, uint32_t from);
 
 #endif

@@ -11,7 +11,7 @@
 #include "frames.h"
 #include "fuzz/fuzz.h"
 #include "memio.h"
-#include "transport/v1.h"
+#include "transport/transport.h"
 #include "wire/msgpriv.h"
 
 const unsigned fuzz_n_seeds = 4000;
@@ -65,11 +65,11 @@ static void
 check_sent(const struct conn *c, const uint8_t *wire)
 {
 	struct btct_frame f = { .type = c->head.type,
-	    .payload = { wire + BTCT_V1_HEADER, c->head.payload_len } };
+	    .payload = { wire + BTCWIRE_FRAME_HEADER, c->head.payload_len } };
 	struct conn back;
 	size_t written;
 
-	memcpy(f.checksum, wire + BTCT_V1_HEADER - 4, 4);
+	memcpy(f.checksum, wire + BTCWIRE_FRAME_HEADER - 4, 4);
 	open_conn(&back);
 	FUZZ_ASSERT(btct_send(&written, &back.t, &f, 1, -1) == 0);
 	FUZZ_ASSERT(written == c->head.wire_len);
@@ -85,7 +85,7 @@ check_message(const struct conn *c, const uint8_t *wire, size_t left)
 	struct btcwire_hash sum;
 	size_t i;
 
-	FUZZ_ASSERT(h->wire_len == h->payload_len + BTCT_V1_HEADER);
+	FUZZ_ASSERT(h->wire_len == h->payload_len + BTCWIRE_FRAME_HEADER);
 	FUZZ_ASSERT(h->wire_len <= left);
 	FUZZ_ASSERT(memcmp(wire, magic, 4) == 0);
 	FUZZ_ASSERT(strlen(h->command) <= 12);
@@ -95,10 +95,10 @@ check_message(const struct conn *c, const uint8_t *wire, size_t left)
 	FUZZ_ASSERT((h->command[0] == '\0') == (c->rc == BTCPEER_E_COMMAND));
 	FUZZ_ASSERT(c->rc == 0 || c->err.code == c->rc);
 	FUZZ_ASSERT(h->payload_len == 0 || memcmp(c->rx.block->data,
-	    wire + BTCT_V1_HEADER, h->payload_len) == 0);
-	btcwire_sha256d(&sum, wire + BTCT_V1_HEADER, h->payload_len);
+	    wire + BTCWIRE_FRAME_HEADER, h->payload_len) == 0);
+	btcwire_sha256d(&sum, wire + BTCWIRE_FRAME_HEADER, h->payload_len);
 	if (c->rc != BTCPEER_E_COMMAND)
-		FUZZ_ASSERT((memcmp(sum.b, wire + BTCT_V1_HEADER - 4, 4) == 0) ==
+		FUZZ_ASSERT((memcmp(sum.b, wire + BTCWIRE_FRAME_HEADER - 4, 4) == 0) ==
 		    (c->rc == 0));
 	if (c->rc == 0 && h->type != BTCWIRE_UNKNOWN)
 		check_sent(c, wire);
@@ -109,15 +109,15 @@ check_end(const struct conn *c, const uint8_t *wire, size_t left)
 {
 	switch (c->rc) {
 	case BTCPEER_E_EOF:
-		FUZZ_ASSERT(left < BTCT_V1_HEADER ||
-		    left < c->head.payload_len + BTCT_V1_HEADER);
+		FUZZ_ASSERT(left < BTCWIRE_FRAME_HEADER ||
+		    left < c->head.payload_len + BTCWIRE_FRAME_HEADER);
 		break;
 	case BTCPEER_E_MAGIC:
-		FUZZ_ASSERT(left >= BTCT_V1_HEADER &&
+		FUZZ_ASSERT(left >= BTCWIRE_FRAME_HEADER &&
 		    memcmp(wire, magic, 4) != 0);
 		break;
 	case BTCPEER_E_OVERSIZE:
-		FUZZ_ASSERT(left >= BTCT_V1_HEADER &&
+		FUZZ_ASSERT(left >= BTCWIRE_FRAME_HEADER &&
 		    c->head.payload_len > BTCWIRE_MAX_PAYLOAD);
 		break;
 	default:	/* no other end is possible */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "in_place.h"
 #include "same.h"
 #include "wire/msg.h"
 #include "wire/msgtab.h"
@@ -54,22 +55,22 @@ encode(size_t *len, const struct input *in, const void *body)
 
 	FUZZ_ASSERT(btcwire_body_size(len, in->type, body, in->pver, in->flags,
 	    NULL) == 0);
-	buf = malloc(*len > 0 ? *len : 1);
-	FUZZ_ASSERT(buf != NULL);
-	FUZZ_ASSERT(btcwire_body_encode(buf, &n, *len, in->type, body, in->pver,
+	FUZZ_ASSERT(btcwire_body_encode_new(&buf, &n, in->type, body, in->pver,
 	    in->flags, NULL) == 0);
 	FUZZ_ASSERT(n == *len);
 	return buf;
 }
 
 /*
- * version may stop early, and its flag be any byte but 0; the counts within
- * headers may be anything.  There another encoding may mean the same.
+ * version may stop early, and its flag be any byte but 0, as that of sendcmpct;
+ * the counts within headers may be anything.  There another encoding may mean
+ * the same.
  */
 static bool
 has_one_encoding(enum btcwire_type type)
 {
-	return type != BTCWIRE_VERSION && type != BTCWIRE_HEADERS;
+	return type != BTCWIRE_VERSION && type != BTCWIRE_HEADERS &&
+	    type != BTCWIRE_SENDCMPCT;
 }
 
 /* What is encoded from the body is what was read, or means the same. */
@@ -99,7 +100,7 @@ check_message(const struct input *in, struct btcwire_msg *msg)
 	struct btcwire_bytes raw, payload;
 	struct btcwire_msg *strict = NULL;
 	uint8_t sum[4];
-	size_t trailing;
+	size_t trailing, size;
 	char line[65536];
 	unsigned i;
 
@@ -114,9 +115,13 @@ check_message(const struct input *in, struct btcwire_msg *msg)
 	    (trailing == 0));
 	btcwire_msg_unref(strict);
 
-	for (i = 0; i < N_FORMS; i++)
+	for (i = 0; i < N_FORMS; i++) {
+		size = btcwire_msg_encoded_size(msg, forms[i].pver,
+		    forms[i].flags);
 		FUZZ_ASSERT(btcwire_msg_frame(&payload, sum, msg, forms[i].pver,
 		    forms[i].flags) == 0);
+		FUZZ_ASSERT(payload.len == size);
+	}
 	FUZZ_ASSERT(btcwire_summary(line, sizeof(line), msg) < sizeof(line));
 	FUZZ_ASSERT(is_line(line, sizeof(line)));
 }
@@ -149,7 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct btcpeer_error err = { .code = 1 };
 	struct btcwire_msg *msg = NULL;
 	struct input in;
-	int rc;
+	int rc, in_place;
 
 	if (size < 2)
 		return 0;
@@ -161,6 +166,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	rc = btcwire_decode(&msg, in.type, in.payload, in.len, in.pver, in.flags,
 	    &err);
+	/* The cap on whole bodies is not the codec's. */
+	in_place = decode_in_place(in.type, in.payload, in.len, in.pver,
+	    in.flags, NULL, NULL);
+	FUZZ_ASSERT(in_place == rc || rc == BTCPEER_E_TOOBIG);
 	if (rc != 0) {
 		FUZZ_ASSERT(msg == NULL);
 		check_error(&in, rc, &err);

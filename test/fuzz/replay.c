@@ -13,7 +13,7 @@
 #include "fuzz/fuzz.h"
 #include "runner.h"
 
-enum { SIZE = 1 << 20, CHANGES = TEST_SLOW ? 2 : 8 };
+enum { CHANGES = TEST_SLOW ? 2 : 8 };
 
 /* In memory of exactly its size, so that reading past it is seen. */
 static void
@@ -37,73 +37,51 @@ run_file(uint8_t *buf, const char *path)
 		perror(path);
 		return EXIT_FAILURE;
 	}
-	run(buf, fread(buf, 1, SIZE, f));
+	run(buf, fread(buf, 1, FUZZ_SIZE, f));
 	fclose(f);
 	return EXIT_SUCCESS;
 }
 
 static int
-write_seed(const char *dir, unsigned n, const uint8_t *buf, size_t len)
-{
-	char path[4096];
-	FILE *f;
-	int rc;
-
-	snprintf(path, sizeof(path), "%s/seed-%06u", dir, n);
-	if ((f = fopen(path, "wb")) == NULL) {
-		perror(path);
-		return EXIT_FAILURE;
-	}
-	rc = fwrite(buf, 1, len, f) == len ? EXIT_SUCCESS : EXIT_FAILURE;
-	return fclose(f) == 0 ? rc : EXIT_FAILURE;
-}
-
-static int
-run_seeds(uint8_t *buf, const char *out_dir)
+run_seeds(uint8_t *buf)
 {
 	const unsigned n_seeds = fuzz_n_seeds / (TEST_SLOW ? 10 : 1);
-	uint8_t *changed = malloc(SIZE);
-	int rc = EXIT_SUCCESS;
+	uint8_t *changed = malloc(FUZZ_SIZE);
 	unsigned long runs = 0;
 	size_t len, n;
 	struct gen g;
 	unsigned i, j;
 
 	FUZZ_ASSERT(changed != NULL);
-	gen_init(&g, UINT64_C(0xf022));
+	gen_init(&g, FUZZ_SEED);
 	run(buf, 0);
-	for (i = 0; i < n_seeds && rc == EXIT_SUCCESS; i++) {
-		len = fuzz_seed(&g, buf, SIZE);
-		if (out_dir != NULL) {
-			rc = write_seed(out_dir, i, buf, len);
-			continue;
-		}
+	for (i = 0; i < n_seeds; i++) {
+		len = fuzz_seed(&g, buf, FUZZ_SIZE);
 		run(buf, len);
 		for (j = 0; j < CHANGES; j++) {
 			memcpy(changed, buf, len);
-			n = gen_mutate(&g, changed, len, SIZE);
+			n = gen_mutate(&g, changed, len, FUZZ_SIZE);
 			run(changed, n);
 		}
 		runs += 1 + CHANGES;
 	}
 	gen_clear(&g);
 	free(changed);
-	if (out_dir == NULL)
-		printf("%lu inputs\n", runs);
-	return rc;
+	printf("%lu inputs\n", runs);
+	return EXIT_SUCCESS;
 }
 
 int
 main(int argc, char **argv)
 {
-	uint8_t *buf = malloc(SIZE);
+	uint8_t *buf = malloc(FUZZ_SIZE);
 	int rc = EXIT_SUCCESS, i;
 
 	FUZZ_ASSERT(buf != NULL);
 	if (argc == 3 && strcmp(argv[1], "-o") == 0)
-		rc = run_seeds(buf, argv[2]);
+		rc = fuzz_write_seeds(argv[2]);
 	else if (argc == 1)
-		rc = run_seeds(buf, NULL);
+		rc = run_seeds(buf);
 	else
 		for (i = 1; i < argc && rc == EXIT_SUCCESS; i++)
 			rc = run_file(buf, argv[i]);
