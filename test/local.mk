@@ -89,7 +89,9 @@ system_tests = \
 
 # Programs that test scripts run.
 test_helpers = \
-	%D%/wire_print
+	%D%/wire_facts \
+	%D%/wire_print \
+	%D%/wire_stream
 
 # Without --enable-fuzz a target is a test: replay.c runs it over seeds.  With
 # it, it is a fuzzer, which make check only builds.
@@ -117,6 +119,7 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/layout.c %D%/layout.h \
 	%D%/memio.c %D%/memio.h \
 	%D%/merkles.h \
+	%D%/msgstream.c %D%/msgstream.h \
 	%D%/partials.h \
 	%D%/pendings.h \
 	%D%/probe.c %D%/probe.h \
@@ -144,13 +147,22 @@ lints = \
 # Against other implementations; each exits 77 where they are not installed.
 interop_tests = \
 	%D%/interop/bcoin_from_node.sh \
+	%D%/interop/codec_agree_bcoin.sh \
+	%D%/interop/codec_agree_bitcoinlib.sh \
 	%D%/interop/codec_compare.sh \
 	%D%/interop/sync_from_bcoin.sh
 
 interop_files = \
 	%D%/interop/.gitignore \
 	%D%/interop/.npmrc \
+	%D%/interop/agree.sh \
+	%D%/interop/agreement.txt \
+	%D%/interop/bcoin-codec.js \
+	%D%/interop/bcoin-facts.js \
+	%D%/interop/bcoin-json.js \
+	%D%/interop/bcoin-make.js \
 	%D%/interop/bcoin-node.js \
+	%D%/interop/bitcoinlib_codec.py \
 	%D%/interop/blk-hashes.js \
 	%D%/interop/codec_ref.py \
 	%D%/interop/common.sh \
