@@ -59,7 +59,8 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_partial_new(
 /* p or NULL. */
 BTCPEER_API void btcwire_partial_free(struct btcwire_partial *p);
 
-/* Whether a transaction of that wtxid may be one that is missing.  Costs one
+/* Whether to offer the transaction of that wtxid: its short id is that of a
+ * place which is missing, or which has got another transaction.  Costs one
  * SipHash and a lookup: go through a whole pool with it. */
 BTCPEER_API bool btcwire_partial_wants(const struct btcwire_partial *p,
     const struct btcwire_hash *wtxid);
@@ -68,7 +69,7 @@ BTCPEER_API bool btcwire_partial_wants(const struct btcwire_partial *p,
  * Offer a transaction.  Two that have the same short id cancel each other out:
  * that place in the block is then asked for.
  *
- * Returns: 0 (taken or not wanted), or BTCPEER_E_NOMEM.
+ * Returns: 0 (taken or not wanted).
  * In:      tx     its memory lasts until p is freed: it is inside owner, to
  *                 which a reference is taken when tx is of use; or owner is
  *                 NULL and the caller sees to it.
@@ -88,8 +89,8 @@ BTCPEER_API const uint16_t *btcwire_partial_missing(
  * What was missing, as blocktxn brings it.
  *
  * Returns: 0, or BTCPEER_E_INVAL (msg is no blocktxn), _PROOF (of another
- *          block, another number of transactions, or one that has not the
- *          short id of its place), _NOMEM.
+ *          block, a transaction that was not asked for or has not the short id
+ *          of its place, or too few).
  * In:      msg  a reference is taken.
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcwire_partial_fill(struct btcwire_partial *p,
