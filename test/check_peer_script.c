@@ -219,15 +219,17 @@ START_TEST(others_are_ignored)
 	remote_version(&st.r, 70016, 1, true);
 	remote_msg(&st.r, BTCWIRE_PING, &ping);
 	remote_frame(&st.r, "newthing", "x", 1);
+	remote_frame(&st.r, "cmpctblock", "x", 1);	/* not looked at */
 	remote_msg(&st.r, BTCWIRE_SENDHEADERS, NULL);
 	remote_msg(&st.r, BTCWIRE_VERACK, NULL);
 	remote_frame(&st.r, "newthing", "x", 1);
-	ck_assert(probe_wait(&st.pr, &st.pr.read_bad, 2));
+	ck_assert(probe_wait(&st.pr, &st.pr.read_bad, 3));
 	remote_msg(&st.r, BTCWIRE_PING, &ping);
 	remote_expect(&st.r, "pong");
 	ck_assert_int_eq(btcpeer_stats(st.p, &s), 0);
 	ck_assert_uint_eq(s.unknown_received, 2);
-	ck_assert_uint_eq(s.ignored_received, 2);
+	ck_assert_uint_eq(s.ignored_received, 3);
+	ck_assert_uint_eq(s.malformed_received, 0);
 	ck_assert(s.wants_headers);
 	stage_disconnect(&st);
 	ck_assert_uint_eq(st.pr.seen[BTCWIRE_PING], 1);

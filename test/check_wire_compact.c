@@ -165,6 +165,44 @@ START_TEST(random_blocks)
 }
 END_TEST
 
+/* Any places of a block, in order; and one past its end. */
+START_TEST(transactions_asked_for)
+{
+	struct btcpeer_error err = { .code = 1 };
+	const struct btcwire_blocktxn *m;
+	const struct btcwire_block *block;
+	struct btcwire_getblocktxn ask = { .block = { { 7 } } };
+	struct btcwire_msg *msg = NULL;
+	uint16_t index[21];
+	struct gen g;
+	size_t i;
+
+	gen_init(&g, 153);
+	block = sound_block(&g, 20);
+	for (ask.index_len = 0; ask.index_len <= 20; ask.index_len++) {
+		gen_ascending(&g, index, ask.index_len, 20);
+		ask.index = index;
+		ck_assert_int_eq(btcwire_blocktxn_new(&msg, block, &ask, NULL),
+		    0);
+		m = btcwire_blocktxn_of(msg);
+		ck_assert(btcwire_hash_equal(&m->block, &ask.block));
+		ck_assert_uint_eq(m->tx_len, ask.index_len);
+		for (i = 0; i < m->tx_len; i++)
+			ck_assert(same_body(BTCWIRE_TX, &m->tx[i],
+			    &block->tx[index[i]]));
+		btcwire_msg_unref(msg);
+	}
+	msg = NULL;
+	index[0] = 20;
+	ask.index_len = 1;
+	ck_assert_int_eq(btcwire_blocktxn_new(&msg, block, &ask, &err),
+	    BTCPEER_E_BADVALUE);
+	ck_assert_int_eq(err.code, BTCPEER_E_BADVALUE);
+	ck_assert_ptr_null(msg);
+	gen_clear(&g);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	size_t tx_len;
@@ -306,6 +344,21 @@ START_TEST(out_of_memory)
 	ck_assert_int_ge(n, 3);
 	check_message(btcwire_cmpctblock_of(msg), block, prefill, 3);
 	btcwire_msg_unref(msg);
+	msg = NULL;
+	for (n = 0;; n++) {
+		const struct btcwire_getblocktxn ask = { .index = prefill,
+		    .index_len = 3 };
+
+		allocs_start_failing(n);
+		rc = btcwire_blocktxn_new(&msg, block, &ask, NULL);
+		allocs_stop();
+		if (rc == 0)
+			break;
+		ck_assert_int_eq(rc, BTCPEER_E_NOMEM);
+		ck_assert_ptr_null(msg);
+	}
+	ck_assert_int_ge(n, 2);
+	btcwire_msg_unref(msg);
 	gen_clear(&g);
 }
 END_TEST
@@ -320,6 +373,7 @@ main(void)
 	tcase_add_loop_test(tc, known_keys, 0, N_ROWS(keys));
 	tcase_add_test(tc, real_message);
 	tcase_add_test(tc, random_blocks);
+	tcase_add_test(tc, transactions_asked_for);
 	tcase_add_loop_test(tc, called, 0, N_ROWS(calls));
 	tcase_add_test(tc, largest);
 	tcase_add_test(tc, too_long);

@@ -42,7 +42,6 @@ static const struct {
 	{ "addr",        BTCWIRE_ADDR,        "",                30, 0,   "",          1000,   30003, false },
 	{ "agent",       BTCWIRE_VERSION,     Z32 Z32 Z8 Z8,      1, 0,   "0000000000", 256,     344, false },
 	{ "command",     BTCWIRE_REJECT,      "",                 1, 0,   "0000",        12,      15, false },
-	{ "reason",      BTCWIRE_REJECT,      "0000",             1, 0,   "",           111,     114, false },
 	{ "feature id",  BTCWIRE_FEATURE,     "",                 1, 'a', "00",          80,      82, false },
 	{ "data",        BTCWIRE_FEATURE,     "04 61616161",      1, 0,   "",           512,     520, false },
 	{ "addrv2",      BTCWIRE_ADDRV2,      "",                 9, 0,   "",          1000,    9003, false },
@@ -409,8 +408,7 @@ static const struct btcwire_locator locator = { .hash = (const void *)zero,
 static const struct btcwire_headers headers = { (const void *)zero, 2001 };
 static const struct btcwire_addr addr = { (const void *)zero, 1001 };
 static const struct btcwire_version version = { .user_agent = { zero, 257 } };
-static const struct btcwire_reject command = { .command = { zero, 13 } },
-    reason = { .reason = { zero, 112 } };
+static const struct btcwire_reject command = { .command = { zero, 13 } };
 static const struct btcwire_feature id = { .id = { letters, 81 } },
     data = { { letters, 80 }, { zero, 513 } };
 static const struct btcwire_addrv2 addrv2 = { (const void *)zero, 1001 },
@@ -445,7 +443,7 @@ static const struct {
 	{ BTCWIRE_NOTFOUND, &inv }, { BTCWIRE_GETBLOCKS, &locator },
 	{ BTCWIRE_GETHEADERS, &locator }, { BTCWIRE_HEADERS, &headers },
 	{ BTCWIRE_ADDR, &addr }, { BTCWIRE_VERSION, &version },
-	{ BTCWIRE_REJECT, &command }, { BTCWIRE_REJECT, &reason },
+	{ BTCWIRE_REJECT, &command },
 	{ BTCWIRE_FEATURE, &id }, { BTCWIRE_FEATURE, &data },
 	{ BTCWIRE_ADDRV2, &addrv2 }, { BTCWIRE_ADDRV2, &address },
 	{ BTCWIRE_MERKLEBLOCK, &merkleblock },

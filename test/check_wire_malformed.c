@@ -64,7 +64,7 @@ static const struct {
 
 	{ "reject command too long", BTCWIRE_REJECT, "0d 61616161616161616161616161 01 00", BTCPEER_E_TOOBIG, 0, "13", 0 },
 	{ "reject command noncanonical", BTCWIRE_REJECT, "fd0100 61 01 00", BTCPEER_E_NONCANON, 0, "reject", 0 },
-	{ "reject reason too long", BTCWIRE_REJECT, "02 7478 10 70", BTCPEER_E_TOOBIG, 4, "112", 0 },
+	{ "reject reason too long", BTCWIRE_REJECT, "02 7478 10 fe01000002", BTCPEER_E_TOOBIG, 4, "33554433", 0 },
 	{ "reject reason lies", BTCWIRE_REJECT, "02 7478 10 6f 61", BTCPEER_E_SHORT, 5, "reject", 0 },
 	{ "reject hash cut", BTCWIRE_REJECT, "02 7478 10 00 aabbcc", BTCPEER_E_SHORT, 5, "reject", 0 },
 

@@ -31,7 +31,7 @@ static const struct {
 	{ "tx",           BTCWIRE_TX,            21, 4000000,     0,     0, false },
 	{ "addr",         BTCWIRE_ADDR,           1,   30003,     0, 31402, false },
 	{ "getaddr",      BTCWIRE_GETADDR,        0,       0,     0,     0, false },
-	{ "reject",       BTCWIRE_REJECT,         0,     158, 70002,     0, false },
+	{ "reject",       BTCWIRE_REJECT,         0, 4000000, 70002,     0, false },
 	{ "mempool",      BTCWIRE_MEMPOOL,       15,       0, 60002,     0, false },
 	{ "sendheaders",  BTCWIRE_SENDHEADERS,    0,       0, 70012,     0, false },
 	{ "feefilter",    BTCWIRE_FEEFILTER,      5,       8, 70013,     0, false },

@@ -264,7 +264,7 @@ walk_reject(struct walk *w)
 	    memcmp(command.data, "tx", 2) == 0) || (command.len == 5 &&
 	    memcmp(command.data, "block", 5) == 0);
 	fixed(w, "code", 1);
-	bytes(w, "reason", 111);
+	bytes(w, "reason", MAX_SIZE);
 	w->end = calls_for_hash ? END_BEFORE : END_WITHIN;
 	if (w->len - w->at >= 32)
 		fixed(w, "hash", 32);

@@ -29,7 +29,8 @@ BTCPEER_API void btcwire_header_encode(uint8_t bytes[BTCWIRE_HEADER_BYTES],
 BTCPEER_API void btcwire_header_hash(struct btcwire_hash *out,
     const struct btcwire_header *header);
 
-/* The id without witnesses, and with them (BIP 141; equal where there are none). */
+/* The id without witnesses, and with them (BIP 141; equal where there are none).
+ * All zero for what is over the protocol's limits. */
 BTCPEER_API void btcwire_txid(struct btcwire_hash *out,
     const struct btcwire_tx *tx);
 BTCPEER_API void btcwire_wtxid(struct btcwire_hash *out,

@@ -40,6 +40,17 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_cmpctblock_new(
     uint64_t nonce, const uint16_t *prefill, size_t prefill_len,
     struct btcpeer_error *err);
 
+/*
+ * The transactions that a remote asks for.
+ *
+ * Returns: 0, or BTCPEER_E_BADVALUE (a place past the block's end), _TOOBIG,
+ *          _NOMEM.
+ * In:      block  the one of the hash m->block, which is not compared.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcwire_blocktxn_new(struct btcwire_msg **out,
+    const struct btcwire_block *block, const struct btcwire_getblocktxn *m,
+    struct btcpeer_error *err);
+
 /* A block that is being put together.  Opaque; belongs to one thread at a
  * time. */
 struct btcwire_partial;

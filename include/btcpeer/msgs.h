@@ -117,6 +117,7 @@ enum btcwire_type {
 
 /* Service bits (version, addr). */
 #define BTCWIRE_NODE_NETWORK         (UINT64_C(1) << 0)
+#define BTCWIRE_NODE_GETUTXO         (UINT64_C(1) << 1)	/* BIP 64; out of use */
 #define BTCWIRE_NODE_BLOOM           (UINT64_C(1) << 2)	/* BIP 111 */
 #define BTCWIRE_NODE_WITNESS         (UINT64_C(1) << 3)	/* BIP 144 */
 #define BTCWIRE_NODE_COMPACT_FILTERS (UINT64_C(1) << 6)	/* BIP 157 */
@@ -195,7 +196,8 @@ struct btcwire_inv {
 	size_t vec_len;
 };
 
-/* getblocks, getheaders.  At most BTCWIRE_MAX_LOCATOR hashes, newest first. */
+/* getblocks, getheaders.  At most BTCWIRE_MAX_LOCATOR hashes, newest first; one
+ * that is sent had better not have more than BTCWIRE_MAX_LOCATOR_SEND. */
 struct btcwire_locator {
 	uint32_t version;
 	const struct btcwire_hash *hash;
@@ -273,7 +275,7 @@ enum btcwire_reject_code {
 struct btcwire_reject {
 	struct btcwire_bytes command;	/* at most 12 bytes */
 	uint8_t code;			/* enum btcwire_reject_code */
-	struct btcwire_bytes reason;	/* at most 111 bytes */
+	struct btcwire_bytes reason;	/* Bitcoin Core read at most 111 bytes */
 	bool has_hash;			/* for tx and block */
 	struct btcwire_hash hash;
 };
@@ -354,7 +356,8 @@ struct btcwire_sendcmpct {
 
 /* A transaction that comes with a compact block. */
 struct btcwire_prefilled {
-	uint16_t index;		/* in the block; ascending */
+	uint16_t index;		/* ascending; may be past the block's end, which
+				 * btcwire_partial_new() looks at */
 	struct btcwire_tx tx;
 };
 
@@ -374,7 +377,8 @@ struct btcwire_cmpctblock {
 /* getblocktxn (BIP 152). */
 struct btcwire_getblocktxn {
 	struct btcwire_hash block;
-	const uint16_t *index;	/* in the block; ascending */
+	const uint16_t *index;	/* ascending; what a remote sends may be past the
+				 * block's end: see btcwire_blocktxn_new() */
 	size_t index_len;
 };
 

@@ -63,7 +63,9 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_netaddr2_from_text(
 BTCPEER_API void btcwire_netaddr_to_v2(struct btcwire_netaddr2 *out,
     const struct btcwire_netaddr *a);
 
-/* Returns: 0, or BTCPEER_E_BADVALUE for what the old form cannot hold: Tor v3,
+/* For a version message or one's own books: as CJDNS, Yggdrasil and Tor v2
+ * addresses their old forms are not to be passed on.
+ * Returns: 0, or BTCPEER_E_BADVALUE for what the old form cannot hold: Tor v3,
  * I2P, networks not known, addresses of a wrong length. */
 BTCPEER_API BTCPEER_MUSTUSE int btcwire_netaddr_from_v2(
     struct btcwire_netaddr *out, const struct btcwire_netaddr2 *a);

@@ -9,8 +9,9 @@
  *    that is returned belongs to the object it came from;
  *  - out parameters come first, a length follows its array;
  *  - on failure nothing is written through an out parameter;
- *  - any thread may call any function at any time; a message may be used by
- *    many threads at once.
+ *  - any thread may call any function at any time, and a message may be used by
+ *    many threads at once; an object of another kind belongs to one thread at a
+ *    time.
  */
 #ifndef BTCPEER_WIRE_H
 #define BTCPEER_WIRE_H

@@ -65,6 +65,16 @@ negotiation_came(struct btcp_handshake_step *step, struct btcp_handshake *hs,
 		hs->addrv2_received = true;
 }
 
+/* sendheaders and sendcmpct change nothing but how blocks are announced. */
+bool
+btcp_handshake_ignores(const struct btcp_handshake *hs, enum btcwire_type type)
+{
+	return hs->version_received && !hs->verack_received &&
+	    type != BTCWIRE_VERSION && type != BTCWIRE_VERACK &&
+	    !btcwire_defs[type].negotiation && type != BTCWIRE_SENDHEADERS &&
+	    type != BTCWIRE_SENDCMPCT;
+}
+
 void
 btcp_handshake_message(struct btcp_handshake_step *step,
     struct btcp_handshake *hs, enum btcwire_type type,
@@ -84,9 +94,7 @@ btcp_handshake_message(struct btcp_handshake_step *step,
 		step->ready = step->verdict == BTCP_PASS;
 	} else if (btcwire_defs[type].negotiation) {
 		negotiation_came(step, hs, type);
-	} else if (!hs->verack_received && type != BTCWIRE_SENDHEADERS &&
-	    type != BTCWIRE_SENDCMPCT) {
-		/* These two change nothing but how blocks are announced. */
+	} else if (btcp_handshake_ignores(hs, type)) {
 		step->verdict = BTCP_IGNORE;
 	}
 }

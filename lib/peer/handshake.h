@@ -38,6 +38,10 @@ struct btcp_handshake_step {
 	const char *text;		/* for the reject and for people */
 };
 
+/* Whether a message of this type comes too early to be looked at. */
+bool btcp_handshake_ignores(const struct btcp_handshake *hs,
+    enum btcwire_type type);
+
 /*
  * A message came.  version is its body when it is one, own_nonce whether that
  * carries a nonce of this process.  Once ready, only messages that have no

@@ -265,12 +265,26 @@ on_read(struct btcpeer *p, struct btcwire_msg *msg,
 		p->on.on_read(p, msg, head->wire_len, result, p->config.user);
 }
 
-/* Returns false: the peer ends. */
+static void
+ignored(struct btcpeer *p, const struct btct_head *head)
+{
+	BTCP_LOG(p, BTCPEER_LOG_DEBUG, "ignored %s before verack",
+	    head->command);
+	count(p, &p->stats.ignored_received);
+}
+
+/* Returns false: the peer ends.  What would be ignored in any case may have
+ * any form. */
 static bool
 malformed(struct btcpeer *p, const struct btct_head *head, int rc,
     const struct btcpeer_error *err)
 {
 	on_read(p, NULL, head, rc);
+	if (rc != BTCPEER_E_CHECKSUM && rc != BTCPEER_E_COMMAND &&
+	    btcp_handshake_ignores(&p->handshake, head->type)) {
+		ignored(p, head);
+		return true;
+	}
 	count(p, &p->stats.malformed_received);
 	BTCP_LOG(p, BTCPEER_LOG_WARN, "malformed message: %s (byte %zu)",
 	    err->text, err->offset);
@@ -328,9 +342,7 @@ handle(struct btcpeer *p, struct btcwire_msg *msg, const struct btct_head *head)
 	if (step.verdict == BTCP_END)
 		return end_handshake(p, head, &step, v);
 	if (step.verdict == BTCP_IGNORE) {
-		BTCP_LOG(p, BTCPEER_LOG_DEBUG, "ignored %s before verack",
-		    head->command);
-		count(p, &p->stats.ignored_received);
+		ignored(p, head);
 		return true;
 	}
 	if (msg == NULL)

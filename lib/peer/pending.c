@@ -39,7 +39,7 @@ static const struct btcp_rule rules[] = {
 	{ BTCWIRE_GETHEADERS, { BTCWIRE_HEADERS }, 3, true, false },
 	{ BTCWIRE_GETBLOCKS, { BTCWIRE_INV }, 1, false, false },
 	{ BTCWIRE_MEMPOOL, { BTCWIRE_INV }, 1, false, false },
-	{ BTCWIRE_GETADDR, { BTCWIRE_ADDR }, 1, false, false },
+	{ BTCWIRE_GETADDR, { BTCWIRE_ADDR, BTCWIRE_ADDRV2 }, 1, false, false },
 };
 
 static const struct btcp_rule *

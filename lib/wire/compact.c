@@ -86,6 +86,31 @@ divide(struct btcwire_cmpctblock *m, uint64_t *id,
 }
 
 int
+btcwire_blocktxn_new(struct btcwire_msg **out,
+    const struct btcwire_block *block, const struct btcwire_getblocktxn *m,
+    struct btcpeer_error *err)
+{
+	struct btcwire_blocktxn body = { .block = m->block,
+	    .tx_len = m->index_len };
+	struct btcwire_tx *tx;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < m->index_len; i++)
+		if (m->index[i] >= block->tx_len)
+			return btcwire_fail(err, BTCPEER_E_BADVALUE,
+			    "getblocktxn: index past the block's end");
+	if ((tx = malloc((m->index_len + 1) * sizeof(*tx))) == NULL)
+		return btcwire_fail(err, BTCPEER_E_NOMEM, "out of memory");
+	for (i = 0; i < m->index_len; i++)
+		tx[i] = block->tx[m->index[i]];
+	body.tx = tx;
+	rc = btcwire_msg_new(out, BTCWIRE_BLOCKTXN, &body, err);
+	free(tx);
+	return rc;
+}
+
+int
 btcwire_cmpctblock_new(struct btcwire_msg **out,
     const struct btcwire_block *block, uint64_t nonce, const uint16_t *prefill,
     size_t prefill_len, struct btcpeer_error *err)

@@ -11,14 +11,12 @@
 #include "wire/msg_tx.h"
 
 /*
- * Make the level above, n / 2 hashes rounded up.  On a level with an odd number
- * of hashes the last is paired with itself, so a list whose end is repeated has
- * the same root as one where it is not.
- * Returns: whether two hashes that are equal were paired, but for the pair just
- * described: that gives a repeated end away.
+ * On a level with an odd number of hashes the last is paired with itself, so a
+ * list whose end is repeated has the same root as one where it is not.  Equal
+ * hashes in a pair give that away.
  */
-static bool
-level_up(struct btcwire_hash *hashes, size_t n)
+bool
+btcwire_merkle_level_up(struct btcwire_hash *hashes, size_t n)
 {
 	bool mutated = false;
 	size_t i;
@@ -45,7 +43,7 @@ btcwire_merkle_root(struct btcwire_hash *out, struct btcwire_hash *hashes,
 		return false;
 	}
 	for (; n > 1; n = (n + 1) / 2)
-		mutated |= level_up(hashes, n);
+		mutated |= btcwire_merkle_level_up(hashes, n);
 	*out = hashes[0];
 	return mutated;
 }
@@ -60,7 +58,7 @@ btcwire_merkle_branch(struct btcwire_hash branch[BTCWIRE_MAX_BRANCH],
 		size_t beside = index ^ 1;
 
 		branch[len++] = hashes[beside < n ? beside : index];
-		(void)level_up(hashes, n);
+		(void)btcwire_merkle_level_up(hashes, n);
 	}
 	return len;
 }

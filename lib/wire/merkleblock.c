@@ -257,12 +257,10 @@ static void
 keep(struct builder *b, unsigned height, uint32_t from, uint32_t to)
 {
 	struct btcwire_hash *h = b->hash + from;
-	uint32_t n = to - from, i;
+	uint32_t n = to - from;
 
 	for (; height > 0; height--, n = (n + 1) / 2)
-		for (i = 0; i < n; i += 2)
-			btcwire_hash_pair(&h[i / 2], &h[i],
-			    &h[i + 1 < n ? i + 1 : i]);
+		(void)btcwire_merkle_level_up(h, n);
 	b->hash[b->hash_len++] = *h;
 }
 

@@ -72,10 +72,13 @@ btcwire_msg_free(struct btcwire_msg *m)
 	free(m);
 }
 
-/* How much decoding will probably take: most messages then need no chunk. */
+/* How much decoding will probably take: most messages then need no chunk.
+ * Bytes that can only be trailing ones take nothing. */
 static size_t
 room_for(const struct btcwire_def *def, size_t payload_len)
 {
+	if (payload_len > def->max_payload)
+		payload_len = def->max_payload;
 	return xf_align(def->size) + XF_ALIGN +
 	    (def->room > 0 ? payload_len / 16 * def->room + 64 : 0);
 }

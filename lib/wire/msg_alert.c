@@ -84,10 +84,7 @@ encode_signed(struct xfer *x, struct btcwire_alert *m)
 	struct xfer measure;
 
 	xf_init_sink(&measure, x->command, window, sizeof(window), NULL, NULL);
-	measure.error = x->error;
-	xfer_signed(&measure, m);
-	if (measure.err != 0 && x->err == 0)
-		x->err = measure.err;
+	xfer_signed(&measure, m);	/* what fails will do so below */
 	xf_put_count(x, "signed part", "length", xf_offset(&measure),
 	    XF_MAX_COUNT);
 	xfer_signed(x, m);

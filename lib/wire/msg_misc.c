@@ -9,7 +9,7 @@
 #include "wire/codecs.h"
 
 #define MAX_COMMAND  12
-#define MAX_REASON  111	/* Bitcoin Core's, when it still sent reject */
+#define SHOW_REASON 250	/* bytes of it in a summary */
 
 void
 btcwire_xfer_empty(struct xfer *x, void *body)
@@ -60,7 +60,7 @@ btcwire_xfer_reject(struct xfer *x, void *body)
 		memset(&m->hash, 0, sizeof(m->hash));
 	xf_bytes(x, "command", &m->command, MAX_COMMAND);
 	xf_u8(x, "code", &m->code);
-	xf_bytes(x, "reason", &m->reason, MAX_REASON);
+	xf_bytes(x, "reason", &m->reason, XF_MAX_COUNT);
 	if (xf_decoding(x))
 		m->has_hash = hash_follows(x, m);
 	if (m->has_hash)
@@ -118,7 +118,7 @@ btcwire_sum_reject(struct btcu_text *t, const void *body)
 	btcu_text_printf(t, "cmd ");
 	btcu_text_escape(t, m->command.data, m->command.len, MAX_COMMAND);
 	btcu_text_printf(t, ", code 0x%02x, reason ", m->code);
-	btcu_text_escape(t, m->reason.data, m->reason.len, MAX_REASON);
+	btcu_text_escape(t, m->reason.data, m->reason.len, SHOW_REASON);
 	if (m->has_hash) {
 		btcu_text_printf(t, ", hash ");
 		btcwire_text_hash(t, &m->hash);

@@ -21,7 +21,6 @@
 #define MAX_ANCPKGINFO (3 + 32 * XF_MAX_ANCESTORS)
 #define MAX_GETPKGTXNS (1 + 32 * BTCWIRE_MAX_PKGTXNS)
 #define MAX_MESSAGE BTCWIRE_MAX_PAYLOAD
-#define MAX_REJECT  (1 + 12 + 1 + 1 + 111 + 32)
 
 #define BODY_BY(codec, name) .size = sizeof(struct btcwire_##name), \
 	.xfer = btcwire_xfer_##codec, .summary = btcwire_sum_##name
@@ -45,7 +44,7 @@ const struct btcwire_def btcwire_defs[BTCWIRE_NTYPES] = {
 	[BTCWIRE_TX]           = { "tx",           21, MAX_MESSAGE,      0,               0,             16, BODY(tx) },
 	[BTCWIRE_ADDR]         = { "addr",          1, MAX_ADDR,         0,               P(ADDR_TIME),  25, BODY(addr) },
 	[BTCWIRE_GETADDR]      = { "getaddr",       0, 0,                0,               0,              0, BODY(empty) },
-	[BTCWIRE_REJECT]       = { "reject",        0, MAX_REJECT,       P(REJECT),       0,              0, BODY(reject) },
+	[BTCWIRE_REJECT]       = { "reject",        0, MAX_MESSAGE,      P(REJECT),       0,              0, BODY(reject) },
 	[BTCWIRE_MEMPOOL]      = { "mempool",      15, 0,                P(BIP35),        0,              0, BODY(empty) },
 	[BTCWIRE_SENDHEADERS]  = { "sendheaders",   0, 0,                P(SENDHEADERS),  0,              0, BODY(empty) },
 	[BTCWIRE_FEEFILTER]    = { "feefilter",     5, 8,                P(FEEFILTER),    0,              0, BODY(feefilter) },

@@ -238,7 +238,7 @@ xf_put_count_long(struct xfer *x, const char *name, const char *what, size_t n,
 	if (n > max)
 		fail_count(x, BTCPEER_E_TOOBIG, xf_offset(x), name, what, n,
 		    max);
-	else	/* XF_MAX_COUNT, which bounds every max, is below 2^32 */
+	else	/* every max is below 2^32 */
 		put_compact(x, (uint32_t)n);
 }
 

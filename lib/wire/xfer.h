@@ -54,7 +54,7 @@ typedef void xfer_fn(struct xfer *x, void *body);
 /* The largest count or length there is, as in Bitcoin Core. */
 #define XF_MAX_COUNT ((size_t)0x02000000)
 
-/* For messages that have none, and for the parts that other code hashes. */
+/* Begin.  All but what these take is as for the newest version. */
 void xf_init_decode(struct xfer *x, const char *command, const uint8_t *data,
     size_t len);
 void xf_init_encode(struct xfer *x, const char *command, uint8_t *buf,
