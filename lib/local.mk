@@ -44,6 +44,7 @@ noinst_LTLIBRARIES += %D%/libbtcwire-all.la %D%/libbtcpeer-all.la
 	%D%/wire/params.c \
 	%D%/wire/partial.c \
 	%D%/wire/pow.c \
+	%D%/wire/raw.c \
 	%D%/wire/rx.c \
 	%D%/wire/script.c %D%/wire/script.h \
 	%D%/wire/summary.c \
@@ -66,19 +67,24 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 	%D%/transport/stream.c %D%/transport/stream.h \
 	%D%/transport/transport.c %D%/transport/transport.h \
 	%D%/transport/v1.c \
+	%D%/peer/arrival.c \
 	%D%/peer/completion.c %D%/peer/completion.h \
 	%D%/peer/control.c \
 	%D%/peer/dispatch.c \
+	%D%/peer/features.c %D%/peer/features.h \
 	%D%/peer/handshake.c %D%/peer/handshake.h \
 	%D%/peer/input.c \
 	%D%/peer/inventory.c %D%/peer/inventory.h \
 	%D%/peer/log.c %D%/peer/log.h \
 	%D%/peer/nonces.c %D%/peer/nonces.h \
 	%D%/peer/options.c %D%/peer/options.h \
+	%D%/peer/options_copy.c \
 	%D%/peer/output.c \
 	%D%/peer/peer.c %D%/peer/peer.h \
 	%D%/peer/pending.c %D%/peer/pending.h \
+	%D%/peer/push.c \
 	%D%/peer/queue.c %D%/peer/queue.h \
+	%D%/peer/relay.c \
 	%D%/peer/send.c %D%/peer/send.h \
 	%D%/peer/stall.c \
 	%D%/peer/stats.c

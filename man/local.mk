@@ -3,8 +3,10 @@ dist_man_MANS = \
 	%D%/btcpeer-node.1 \
 	%D%/btcpeer-sync.1 \
 	%D%/btcpeer.3 \
+	%D%/btcpeer_features.3 \
 	%D%/btcpeer_listeners.3 \
 	%D%/btcpeer_new.3 \
+	%D%/btcpeer_push.3 \
 	%D%/btcpeer_queue_inventory.3 \
 	%D%/btcpeer_queue_message.3 \
 	%D%/btcpeer_start.3 \

@@ -14,14 +14,18 @@ enum {
 	IN = 1,			/* inbound; else outbound */
 	SELF = 2,		/* allow_self */
 	NO_WTXID = 4,		/* do not offer */
-	NO_ADDRV2 = 8
+	NO_ADDRV2 = 8,
+	FEATURES = 16,		/* there are some to offer */
+	NEEDS = 32		/* NODE_NETWORK and NODE_WITNESS are required */
 };
 
 /* What is expected of an event, apart from its verdict. */
 enum {
 	READY = 1,
 	SEND_VERSION = 2, SEND_WTXID = 4, SEND_ADDRV2 = 8, SEND_VERACK = 16,
-	OWN = 32		/* of the event: the nonce is ours */
+	SEND_FEATURES = 64,
+	OWN = 32,		/* of the event: the nonce is ours */
+	LIGHT = 128		/* of a version: services lack NODE_WITNESS */
 };
 
 #define REPLY_OLD (SEND_VERACK)
@@ -123,6 +127,32 @@ static const struct {
 	{ "our own nonce, allowed", IN | SELF, {
 		HELLO(70017, OWN | SEND_VERSION | REPLY), VERACK, DONE }, 70017, false, false },
 
+	{ "features, outbound", FEATURES, {
+		HELLO(70017, REPLY | SEND_FEATURES), MSG(FEATURE), MSG(FEATURE), VERACK, DONE },
+	  70017, false, false },
+	{ "features, inbound", IN | FEATURES, {
+		HELLO(70018, SEND_VERSION | REPLY | SEND_FEATURES), MSG(FEATURE), VERACK, DONE },
+	  70017, false, false },
+	{ "features and nothing else", FEATURES | NO_WTXID | NO_ADDRV2, {
+		HELLO(70017, SEND_FEATURES | SEND_VERACK), VERACK, DONE }, 70017, false, false },
+	{ "features, none to offer", 0, {
+		HELLO(70017, REPLY), MSG(FEATURE), VERACK, DONE }, 70017, false, false },
+	{ "features, remote too old", IN | FEATURES, {
+		HELLO(70016, SEND_VERSION | REPLY), IGNORED(FEATURE), VERACK, DONE }, 70016, false, false },
+	{ "feature after verack", FEATURES, {
+		HELLO(70017, REPLY | SEND_FEATURES), VERACK, END(FEATURE, NEGOTIATION, 0), DONE },
+	  70017, false, false },
+
+	{ "services as required", NEEDS, { HELLO(70016, REPLY), VERACK, DONE }, 70016, false, false },
+	{ "a service is missing", NEEDS, {
+		{ BTCWIRE_VERSION, 70016, BTCP_END, LIGHT, BTCPEER_REASON_SERVICES, 0 }, DONE }, 70017, false, false },
+	{ "a service is missing, inbound", IN | NEEDS, {
+		{ BTCWIRE_VERSION, 70016, BTCP_END, LIGHT, BTCPEER_REASON_SERVICES, 0 }, DONE }, 70017, false, false },
+	{ "no service is required", 0, {
+		HELLO(70016, REPLY | LIGHT), VERACK, DONE }, 70016, false, false },
+	{ "obsolete comes before services", NEEDS, {
+		{ BTCWIRE_VERSION, 208, BTCP_END, LIGHT, BTCPEER_REASON_OBSOLETE, OBSOLETE }, DONE }, 70017, false, false },
+
 	{ "too early", 0, {
 		HELLO(70016, REPLY), IGNORED(PING), IGNORED(INV), IGNORED(UNKNOWN), IGNORED(GETHEADERS),
 		VERACK, MSG(PING), MSG(INV), DONE }, 70016, false, false },
@@ -138,6 +168,8 @@ set_up(struct btcp_handshake *hs, unsigned setup)
 	    .allow_self = setup & SELF,
 	    .offer_wtxid_relay = !(setup & NO_WTXID),
 	    .offer_addrv2 = !(setup & NO_ADDRV2),
+	    .offer_features = setup & FEATURES,
+	    .required_services = setup & NEEDS ? 9 : 0,
 	    .min_version = 209, .version = 70017 };
 }
 
@@ -145,14 +177,15 @@ static void
 take(struct btcp_handshake_step *step, struct btcp_handshake *hs,
     const struct event *e)
 {
-	struct btcwire_version v = { .version = e->version };
+	struct btcwire_version v = { .version = e->version,
+	    .services = e->what & LIGHT ? 0xf7 : 0x409 };
 
 	memset(step, 0x5a, sizeof(*step));
 	btcp_handshake_message(step, hs, e->type,
 	    e->type == BTCWIRE_VERSION ? &v : NULL, e->what & OWN);
 }
 
-/* What is sent is exactly that, in the order that BIP 339 asks for. */
+/* What is sent is exactly that, in this order. */
 static void
 check_sends(const struct btcp_handshake_step *step, unsigned what)
 {
@@ -160,6 +193,7 @@ check_sends(const struct btcp_handshake_step *step, unsigned what)
 		{ SEND_VERSION, BTCWIRE_VERSION },
 		{ SEND_WTXID, BTCWIRE_WTXIDRELAY },
 		{ SEND_ADDRV2, BTCWIRE_SENDADDRV2 },
+		{ SEND_FEATURES, BTCWIRE_FEATURE },
 		{ SEND_VERACK, BTCWIRE_VERACK },
 	};
 	size_t i, n = 0;
@@ -227,7 +261,7 @@ END_TEST
 /* Between version and verack, and afterwards, for each type. */
 START_TEST(every_type)
 {
-	static const struct event version = HELLO(70016, 0);
+	static const struct event version = HELLO(70017, 0);
 	static const struct event verack = VERACK;
 	struct event e = { .type = (enum btcwire_type)_i, .version = 70016 };
 	struct btcp_handshake_step step;

@@ -25,7 +25,7 @@ load(const struct btcpeer_config *src)
 static void
 unload(void)
 {
-	free((void *)(uintptr_t)loaded.user_agent);
+	btcp_options_clear(&loaded);
 }
 
 /* ---- Defaults ---------------------------------------------------------- */
@@ -42,6 +42,14 @@ START_TEST(defaults)
 	ck_assert_uint_eq(loaded.services, 0);
 	ck_assert_str_eq(loaded.user_agent,
 	    "/libbtcpeer:" BTCPEER_VERSION_STRING "/");
+	ck_assert(loaded.user_agent_name == NULL &&
+	    loaded.user_agent_version == NULL &&
+	    loaded.user_agent_comments == NULL && loaded.proxy == NULL);
+	ck_assert(loaded.best_local_addr == NULL &&
+	    loaded.host_to_netaddr == NULL);
+	ck_assert(loaded.features == NULL && loaded.features_len == 0);
+	ck_assert(loaded.stall_rules == NULL && loaded.stall_rules_len == 0);
+	ck_assert_uint_eq(loaded.required_services, 0);
 	ck_assert_uint_eq(loaded.protocol_version, 70017);
 	ck_assert_uint_eq(loaded.min_protocol_version, 209);
 	ck_assert(loaded.newest_block == NULL && loaded.log == NULL);
@@ -211,12 +219,14 @@ START_TEST(kept_as_given)
 	c.chain = btcwire_chain(BTCWIRE_REGTEST);
 	c.user = &c;
 	c.services = BTCWIRE_NODE_NETWORK | BTCWIRE_NODE_WITNESS;
+	c.required_services = UINT64_MAX;
 	c.disable_relay = c.disable_wtxid_relay = c.disable_addrv2 = true;
 	c.allow_self = c.strict = c.exact_trickle = true;
 	ck_assert_int_eq(load(&c), 0);
 	ck_assert_ptr_eq(loaded.chain, btcwire_chain(BTCWIRE_REGTEST));
 	ck_assert_ptr_eq(loaded.user, &c);
 	ck_assert_uint_eq(loaded.services, 9);
+	ck_assert_uint_eq(loaded.required_services, UINT64_MAX);
 	ck_assert(loaded.disable_relay && loaded.disable_wtxid_relay &&
 	    loaded.disable_addrv2 && loaded.allow_self && loaded.strict &&
 	    loaded.exact_trickle);

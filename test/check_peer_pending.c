@@ -17,13 +17,18 @@ static const struct {
 	enum btcwire_type request;
 	int64_t ms;
 	bool disconnect;
-	uint64_t answers;	/* those that need not name items */
+	uint64_t answers;	/* those that need not name anything */
+	uint64_t named;		/* those that have to */
 } rules[] = {
-	{ BTCWIRE_GETDATA, BASE, true, 0 },
-	{ BTCWIRE_GETHEADERS, 3 * BASE, true, ANSWER(HEADERS) },
-	{ BTCWIRE_GETBLOCKS, BASE, false, ANSWER(INV) },
-	{ BTCWIRE_MEMPOOL, BASE, false, ANSWER(INV) },
-	{ BTCWIRE_GETADDR, BASE, false, ANSWER(ADDR) | ANSWER(ADDRV2) },
+	{ BTCWIRE_GETDATA, BASE, true, 0, ANSWER(BLOCK) },
+	{ BTCWIRE_GETHEADERS, 3 * BASE, true, ANSWER(HEADERS), 0 },
+	{ BTCWIRE_GETBLOCKS, BASE, false, ANSWER(INV), 0 },
+	{ BTCWIRE_MEMPOOL, BASE, false, ANSWER(INV), 0 },
+	{ BTCWIRE_GETADDR, BASE, false, ANSWER(ADDR) | ANSWER(ADDRV2), 0 },
+	{ BTCWIRE_GETBLOCKTXN, BASE, true, 0, ANSWER(BLOCKTXN) | ANSWER(BLOCK) },
+	{ BTCWIRE_GETCFILTERS, BASE, true, 0, ANSWER(CFILTER) },
+	{ BTCWIRE_GETCFHEADERS, BASE, true, 0, ANSWER(CFHEADERS) },
+	{ BTCWIRE_GETCFCHECKPT, BASE, true, 0, ANSWER(CFCHECKPT) },
 };
 
 START_TEST(late)
@@ -52,22 +57,63 @@ START_TEST(late)
 }
 END_TEST
 
-/* Each type of message as the answer, just in time. */
+/* Each type of message as the answer, just in time: first one that names
+ * nothing, then one about another block, then one about the right one. */
 START_TEST(answers)
 {
-	uint64_t handle;
+	uint64_t handle, mask = rules[_i].answers;
 	bool answered;
-	unsigned type;
+	unsigned i, type;
 
-	for (type = 0; type < BTCWIRE_NTYPES; type++) {
+	for (i = 0; i < 3 * BTCWIRE_NTYPES; i++) {
+		type = i % BTCWIRE_NTYPES;
+		if (i >= 2 * BTCWIRE_NTYPES)
+			mask |= rules[_i].named;
 		handle = ask(rules[_i].request, T0);
-		message_came((enum btcwire_type)type, T0 + rules[_i].ms - 1);
-		answered = rules[_i].answers >> type & 1;
-		ck_assert_uint_eq(overdue(T0 + rules[_i].ms),
-		    answered ? 0 : handle);
+		if (i < BTCWIRE_NTYPES)
+			message_came((enum btcwire_type)type,
+			    T0 + rules[_i].ms - 1);
+		else
+			part_came((enum btcwire_type)type,
+			    i < 2 * BTCWIRE_NTYPES ? 2 : 1,
+			    T0 + rules[_i].ms - 1);
+		answered = mask >> type & 1;
 		ck_assert_int_eq(t.first == NULL, answered);
+		ck_assert_uint_eq(overdue(T0 + 2 * rules[_i].ms - 1),
+		    answered ? 0 : handle);
 		btcp_pending_settle(&t, handle);
 	}
+}
+END_TEST
+
+/* Overdue, and then answered after all. */
+START_TEST(answered_late)
+{
+	uint64_t handle = ask(rules[_i].request, T0), mask;
+	unsigned type = 0;
+
+	ck_assert_uint_eq(overdue(T0 + rules[_i].ms), handle);
+	for (mask = rules[_i].answers | rules[_i].named; (mask & 1) == 0;
+	    mask >>= 1)
+		type++;
+	part_came((enum btcwire_type)type, 1, T0 + rules[_i].ms + 1);
+	ck_assert_ptr_null(t.first);
+	ck_assert_uint_eq(overdue(T0 + 10 * rules[_i].ms), 0);
+	btcp_pending_settle(&t, handle);
+}
+END_TEST
+
+/* Of what is not overdue yet as much is left after a callback as before it. */
+START_TEST(callback_time)
+{
+	uint64_t handle = ask(rules[_i].request, T0);
+	int64_t now = T0 + rules[_i].ms - 1000;
+
+	btcp_pending_callback_began(&t, now);
+	ck_assert_uint_eq(overdue(now + 7 * rules[_i].ms), 0);
+	now += 7 * rules[_i].ms;
+	btcp_pending_callback_ended(&t, now);
+	due_at(now + 1000, handle, now);
 }
 END_TEST
 
@@ -95,7 +141,7 @@ START_TEST(no_time_limit)
 	size_t i;
 
 	btcp_pending_clear(&t);
-	btcp_pending_init(&t, _i == 0 ? -1 : INT64_MIN);
+	btcp_pending_init(&t, _i == 0 ? -1 : INT64_MIN, NULL, 0);
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		handle = ask(rules[i].request, T0);
 		ck_assert_uint_eq(handle, 0);
@@ -426,6 +472,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, late, 0, N_ROWS(rules));
 	tcase_add_loop_test(tc, answers, 0, N_ROWS(rules));
+	tcase_add_loop_test(tc, answered_late, 0, N_ROWS(rules));
+	tcase_add_loop_test(tc, callback_time, 0, N_ROWS(rules));
 	tcase_add_loop_test(tc, not_requests, 0, BTCWIRE_NTYPES);
 	tcase_add_loop_test(tc, no_time_limit, 0, 2);
 	tcase_add_test(tc, oldest_first);

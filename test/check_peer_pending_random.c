@@ -32,6 +32,8 @@ struct model_request {
 	bool written, gone;
 	struct model_item item[ITEMS];
 	size_t items;
+	uint32_t block;		/* that it is about, where it is about one */
+	uint8_t filter_type;
 };
 
 static struct model_request req[REQUESTS];
@@ -42,12 +44,17 @@ static const struct {
 	enum btcwire_type type, answer;
 	int64_t ms;
 	bool disconnect;
+	bool named;		/* the answer is about the same block */
 } rules[] = {
-	{ BTCWIRE_GETDATA, BTCWIRE_UNKNOWN, BASE, true },
-	{ BTCWIRE_GETHEADERS, BTCWIRE_HEADERS, 3 * BASE, true },
-	{ BTCWIRE_GETBLOCKS, BTCWIRE_INV, BASE, false },
-	{ BTCWIRE_MEMPOOL, BTCWIRE_INV, BASE, false },
-	{ BTCWIRE_GETADDR, BTCWIRE_ADDR, BASE, false },
+	{ BTCWIRE_GETDATA, BTCWIRE_UNKNOWN, BASE, true, false },
+	{ BTCWIRE_GETHEADERS, BTCWIRE_HEADERS, 3 * BASE, true, false },
+	{ BTCWIRE_GETBLOCKS, BTCWIRE_INV, BASE, false, false },
+	{ BTCWIRE_MEMPOOL, BTCWIRE_INV, BASE, false, false },
+	{ BTCWIRE_GETADDR, BTCWIRE_ADDR, BASE, false, false },
+	{ BTCWIRE_GETBLOCKTXN, BTCWIRE_BLOCKTXN, BASE, true, true },
+	{ BTCWIRE_GETCFILTERS, BTCWIRE_CFILTER, BASE, true, true },
+	{ BTCWIRE_GETCFHEADERS, BTCWIRE_CFHEADERS, BASE, true, true },
+	{ BTCWIRE_GETCFCHECKPT, BTCWIRE_CFCHECKPT, BASE, true, true },
 };
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
@@ -127,8 +134,15 @@ add_request(struct gen *g)
 		    inv.vec_len < r->items; inv.vec_len++)
 			vec[inv.vec_len] = random_vector(g,
 			    &r->item[inv.vec_len]);
-	ck_assert_int_eq(btcp_pending_add(&r->handle, &t, r->type, &inv),
-	    0);
+	if (rules[rule_of(r)].named) {
+		r->block = (uint32_t)gen_below(g, IDS);
+		r->filter_type = r->type == BTCWIRE_GETBLOCKTXN ? 0
+		    : (uint8_t)gen_below(g, 2);
+		r->handle = add_about(r->type, r->block, r->filter_type);
+	} else {
+		ck_assert_int_eq(btcp_pending_add(&r->handle, &t, r->type,
+		    &inv), 0);
+	}
 	ck_assert_uint_ne(r->handle, 0);
 }
 
@@ -179,6 +193,46 @@ settle_plain(enum btcwire_type type)
 		}
 }
 
+/* A message about a block: the oldest request that it answers, else it may be
+ * one of the filters before the last. */
+static void
+settle_named(enum btcwire_type type, uint32_t block, uint8_t filter_type)
+{
+	struct model_request *r, *part = NULL;
+	size_t i;
+
+	for (i = 0; i < reqs; i++) {
+		r = &req[i];
+		if (r->gone || !rules[rule_of(r)].named ||
+		    r->filter_type != filter_type ||
+		    (rules[rule_of(r)].answer != type &&
+		    !(type == BTCWIRE_BLOCK && r->type == BTCWIRE_GETBLOCKTXN)))
+			continue;
+		if (r->block == block) {
+			r->touched = own_clock();
+			r->gone = true;
+			return;
+		}
+		if (type == BTCWIRE_CFILTER && part == NULL)
+			part = r;
+	}
+	if (part != NULL)
+		part->touched = own_clock();
+}
+
+static void
+arrive_named(struct gen *g, uint32_t block)
+{
+	static const enum btcwire_type types[] = { BTCWIRE_BLOCKTXN,
+	    BTCWIRE_CFILTER, BTCWIRE_CFHEADERS, BTCWIRE_CFCHECKPT };
+	enum btcwire_type type = types[gen_below(g, 4)];
+	uint8_t filter_type = type == BTCWIRE_BLOCKTXN ? 0
+	    : (uint8_t)gen_below(g, 2);
+
+	about_came(type, block, filter_type, now);
+	settle_named(type, block, filter_type);
+}
+
 static void
 arrive(struct gen *g)
 {
@@ -191,11 +245,16 @@ arrive(struct gen *g)
 	enum btcwire_type type;
 	size_t i;
 
-	switch (gen_below(g, 6)) {
+	switch (gen_below(g, 8)) {
 	case 0:
 		block_came(id, now);
 		settle_item('b', id);
 		settle_item('c', id);
+		settle_named(BTCWIRE_BLOCK, id, 0);
+		break;
+	case 6:
+	case 7:
+		arrive_named(g, id);
 		break;
 	case 3:
 		part_came(BTCWIRE_MERKLEBLOCK, id, now);
@@ -230,8 +289,9 @@ progress(struct gen *g)
 {
 	static const enum btcwire_type types[] = { BTCWIRE_BLOCK, BTCWIRE_TX,
 	    BTCWIRE_HEADERS, BTCWIRE_INV, BTCWIRE_ADDR, BTCWIRE_PING,
-	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK };
-	enum btcwire_type type = types[gen_below(g, 8)];
+	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK, BTCWIRE_BLOCKTXN,
+	    BTCWIRE_CFILTER, BTCWIRE_CFHEADERS, BTCWIRE_CFCHECKPT };
+	enum btcwire_type type = types[gen_below(g, 12)];
 	struct model_request *r;
 	bool waits;
 	size_t i;
@@ -243,7 +303,9 @@ progress(struct gen *g)
 		if (type == BTCWIRE_BLOCK || type == BTCWIRE_MERKLEBLOCK ||
 		    type == BTCWIRE_CMPCTBLOCK)
 			waits = outstanding(r, 'b') + outstanding(r, 'm') +
-			    outstanding(r, 'c') > 0;
+			    outstanding(r, 'c') > 0 ||
+			    (type == BTCWIRE_BLOCK &&
+			    r->type == BTCWIRE_GETBLOCKTXN);
 		if (type == BTCWIRE_TX)
 			waits = outstanding(r, 't') + outstanding(r, 'w') > 0;
 		if (waits && !r->gone) {
@@ -326,16 +388,18 @@ check_deadline(void)
 static void
 check_wants(void)
 {
-	size_t i, items = 0, txs = 0;
+	size_t i, items = 0, txs = 0, whole = 0;
 
 	for (i = 0; i < reqs; i++)
 		if (!req[i].gone) {
+			whole += req[i].type == BTCWIRE_GETBLOCKTXN;
 			items += outstanding(&req[i], 0);
 			txs += outstanding(&req[i], 't') +
 			    outstanding(&req[i], 'w');
 		}
 	ck_assert_uint_eq(t.items, items);
-	ck_assert_int_eq(btcp_pending_wants_block(&t), items > txs);
+	ck_assert_int_eq(btcp_pending_wants_block(&t), items > txs ||
+	    whole > 0);
 	ck_assert_int_eq(btcp_pending_wants_tx(&t), txs > 0);
 }
 
@@ -344,7 +408,7 @@ begin_anew(void)
 {
 	btcp_pending_clear(&t);
 	ck_assert(t.bucket == NULL && t.first == NULL);
-	btcp_pending_init(&t, BASE);
+	btcp_pending_init(&t, BASE, NULL, 0);
 	reqs = 0;
 	lost = 0;
 	callback = BTCU_NEVER;

@@ -84,8 +84,8 @@ START_TEST(bound)
 {
 	struct btcp_batch b = { 0 };
 	struct btcp_queue q;
+	bool fits, high = false;
 	size_t i, sum = 0;
-	bool fits;
 
 	btcp_queue_init(&q, bounds[_i].max_bytes, bounds[_i].max_msgs);
 	ck_assert(q.held);
@@ -93,13 +93,14 @@ START_TEST(bound)
 		fits = i < bounds[_i].admitted;
 		ck_assert_msg(btcp_queue_has_room(&q, bounds[_i].size[i]) == fits,
 		    "%s: %zu", bounds[_i].name, i);
-		ck_assert(!q.refused || i > bounds[_i].admitted);
 		ck_assert_int_eq(push(&q, i, bounds[_i].size[i], false),
 		    fits ? 0 : BTCPEER_E_FULL);
 		sum += fits ? bounds[_i].size[i] : 0;
 		ck_assert_uint_eq(q.bytes, sum);
 		ck_assert_uint_eq(q.msgs, fits ? i + 1 : bounds[_i].admitted);
-		ck_assert_int_eq(q.refused, !fits);
+		high = high || !fits || 2 * sum >= bounds[_i].max_bytes ||
+		    2 * (i + 1) >= bounds[_i].max_msgs;
+		ck_assert_int_eq(q.high, high);
 	}
 	ck_assert_uint_eq(q.peak_msgs, bounds[_i].admitted);
 	clear(&q, &b);
@@ -138,11 +139,11 @@ START_TEST(control_bound)
 	int i;
 
 	btcp_queue_init(&q, 100, 1);
-	ck_assert_int_eq(push(&q, 1, 100, false), 0);
 	for (i = 0; i < BTCP_CONTROL_MAX / 32; i++)
 		ck_assert_int_eq(push(&q, 2, 32, true), 0);
 	ck_assert_int_eq(push(&q, 3, 1, true), BTCPEER_E_FULL);
-	ck_assert(!q.refused);
+	ck_assert(!q.high);
+	ck_assert_int_eq(push(&q, 1, 100, false), 0);
 	ck_assert_uint_eq(q.bytes, 100);
 	ck_assert_uint_eq(q.msgs, 1);
 	ck_assert_uint_eq(q.peak_msgs, 1);
@@ -232,73 +233,100 @@ START_TEST(take_rest)
 }
 END_TEST
 
-/* ---- Low water --------------------------------------------------------- */
+/* ---- The marks --------------------------------------------------------- */
 
-START_TEST(low_water)
+/*
+ * '.' ten bytes are queued, 'B' so many that they are refused, 'c' a control
+ * message comes and goes, '-' the oldest entry is written.  What is asked then:
+ * 'H' and 'L' are due, once; 'n' neither is; 'x' the low one is not, and 'h' the
+ * high one is, whether or not the other is.
+ */
+/* clang-format off */
+static const struct {
+	const char *name;
+	size_t max_bytes, max_msgs;
+	const char *script;
+} marks[] = {
+	{ "half the messages",     10000, 10, "n....n.Hn.....n-----Ln-----n" },
+	{ "half the bytes",          100, 99, "....n.Hn-Ln" },
+	{ "half of an odd number",  1000,  5, "..n.H.n-n-Ln" },
+	{ "half of an odd number of bytes", 90, 99, "....n.H-L" },
+	{ "both must have drained",   100, 4, "..H..n-n-Ln" },
+	{ "bytes drain later",        60, 10, "...H..n--L" },
+	{ "again and again",        1000, 10, ".....H-L.H-L.H--L..H" },
+	{ "not low before anything was written", 1000, 10, ".....Hcncn-L" },
+	{ "not low before high was told", 1000, 10, ".....-----xhLn" },
+	{ "up and down and up",     1000, 10, ".....-----......H-L" },
+	{ "refused, below half",     100, 10, ".BHBnBn-Ln" },
+	{ "refused, above it",       100, 10, "........HBnB-n-n-Ln" },
+	{ "refused before it was told", 100, 10, ".......BHBn--L" },
+	{ "refused again after low", 100, 10, ".BH-L.BHn-L" },
+	{ "one message",            1000,  1, ".H.n-Ln.H-L" },
+	{ "two messages",           1000,  2, ".H.n-Ln.H--Ln" },
+	{ "a single one over it",      5, 10, ".H-Ln" },
+	{ "control messages do not count", 20, 2, "ccncn" },
+};
+/* clang-format on */
+
+static void
+write_one(struct btcp_queue *q, struct btcp_batch *b, size_t *written)
 {
-	struct btcp_batch b = { 0 };
-	struct btcp_queue q;
-	size_t i;
-
-	btcp_queue_init(&q, 1000, 10);
-	q.held = false;
-	ck_assert(!btcp_queue_low_water(&q));
-	for (i = 0; i < 10; i++)
-		ck_assert_int_eq(push(&q, i, 1, false), 0);
-	ck_assert(!btcp_queue_low_water(&q));
-	btcp_queue_take(&b, &q);
-	for (i = 0; i < 10; i++)	/* nobody was refused */
-		btcp_queue_release(&q, &b.v[i]);
-	b.len = 0;
-	ck_assert(!btcp_queue_low_water(&q));
-
-	for (i = 0; i < 10; i++)
-		ck_assert_int_eq(push(&q, i, 1, false), 0);
-	ck_assert_int_eq(push(&q, i, 1, false), BTCPEER_E_FULL);
-	ck_assert_int_eq(push(&q, i, 1, false), BTCPEER_E_FULL);
-	ck_assert(!btcp_queue_low_water(&q));
-	btcp_queue_take(&b, &q);
-	for (i = 0; i < 4; i++) {
-		btcp_queue_release(&q, &b.v[i]);
-		ck_assert(!btcp_queue_low_water(&q));
+	if (*written == b->len) {
+		*written = b->len = 0;
+		btcp_queue_take(b, q);
 	}
-	btcp_queue_release(&q, &b.v[i++]);
-	ck_assert(btcp_queue_low_water(&q));	/* five left: once */
-	for (; i < 10; i++) {
-		ck_assert(!btcp_queue_low_water(&q));
-		btcp_queue_release(&q, &b.v[i]);
-	}
-	ck_assert(!btcp_queue_low_water(&q));
-	b.len = 0;
-	clear(&q, &b);
+	ck_assert_uint_lt(*written, b->len);
+	btcp_queue_release(q, &b->v[(*written)++]);
 }
-END_TEST
 
-/* Both bounds must be at their half. */
-START_TEST(low_water_in_bytes)
+static void
+ask_marks(const char *name, const char *at, struct btcp_queue *q)
 {
+	bool high = *at == 'H' || *at == 'h', low = *at == 'L';
+
+	if (*at != 'x')
+		ck_assert_msg(btcp_queue_high_water(q) == high, "%s: %s", name,
+		    at);
+	if (*at == 'h')
+		return;
+	ck_assert_msg(btcp_queue_low_water(q) == low, "%s: %s", name, at);
+	ck_assert_msg(*at == 'x' || !btcp_queue_high_water(q), "%s: %s", name,
+	    at);
+}
+
+START_TEST(water_marks)
+{
+	const char *name = marks[_i].name, *at;
+	struct btcp_entry control = entry(0, 9, true);
 	struct btcp_batch b = { 0 };
 	struct btcp_queue q;
+	size_t written = 0;
 
-	btcp_queue_init(&q, 1000, 100);
+	btcp_queue_init(&q, marks[_i].max_bytes, marks[_i].max_msgs);
 	q.held = false;
-	ck_assert_int_eq(push(&q, 1, 499, false), 0);
-	ck_assert_int_eq(push(&q, 2, 501, false), 0);
-	ck_assert_int_eq(push(&q, 3, 1, false), BTCPEER_E_FULL);
-	btcp_queue_take(&b, &q);
-	btcp_queue_release(&q, &b.v[0]);
-	ck_assert(!btcp_queue_low_water(&q));	/* 501 left */
-	btcp_queue_release(&q, &b.v[1]);
-	ck_assert(btcp_queue_low_water(&q));
-	ck_assert(!btcp_queue_low_water(&q));
+	for (at = marks[_i].script; *at != '\0'; at++)
+		switch (*at) {
+		case '.':
+			(void)push(&q, 1, 10, false);
+			break;
+		case 'B':
+			ck_assert_int_eq(push(&q, 1, 100000, false),
+			    BTCPEER_E_FULL);
+			break;
+		case 'c':
+			q.control_bytes += control.size;
+			btcp_queue_release(&q, &control);
+			break;
+		case '-':
+			write_one(&q, &b, &written);
+			break;
+		default:
+			ask_marks(name, at, &q);
+			break;
+		}
+	while (q.msgs > 0)
+		write_one(&q, &b, &written);
 	b.len = 0;
-
-	ck_assert_int_eq(push(&q, 1, 4000, false), 0);
-	ck_assert_int_eq(push(&q, 3, 1, false), BTCPEER_E_FULL);
-	btcp_queue_take(&b, &q);
-	ck_assert(!btcp_queue_low_water(&q));
-	release_all(&q, &b);
-	ck_assert(btcp_queue_low_water(&q));
 	clear(&q, &b);
 }
 END_TEST
@@ -321,7 +349,7 @@ START_TEST(no_memory)
 		if (rc == 0)
 			continue;
 		ck_assert_int_eq(rc, BTCPEER_E_NOMEM);
-		ck_assert(!q.refused);
+		ck_assert(!q.high);
 		ck_assert_uint_eq(q.bytes + q.control_bytes, 7 * i);
 		ck_assert_uint_eq(q.msgs, control ? 0 : i);
 		ck_assert_int_eq(push(&q, i, 7, control), 0);
@@ -376,6 +404,8 @@ END_TEST
 struct model {
 	uintptr_t next[2], out[2];
 	size_t bytes, msgs, control;
+	bool told_high;
+	unsigned turns;
 };
 
 /* A batch is of one order, and goes on where the last one ended. */
@@ -433,6 +463,26 @@ push_random(struct model *m, struct btcp_queue *q, struct gen *g)
 	m->msgs += !control;
 }
 
+/* They come in turns; and whoever was told of neither, or of the low one, may
+ * count on there being room. */
+static void
+check_turns(struct model *m, struct btcp_queue *q)
+{
+	if (btcp_queue_high_water(q)) {
+		ck_assert(!m->told_high);
+		m->told_high = true;
+		m->turns++;
+	}
+	if (btcp_queue_low_water(q)) {
+		ck_assert(m->told_high);
+		m->told_high = false;
+	}
+	if (m->told_high)
+		ck_assert_uint_gt(q->msgs, 0);
+	else
+		ck_assert(q->msgs <= 10 && q->bytes <= 1500);
+}
+
 START_TEST(random_operations)
 {
 	struct btcp_batch b = { 0 };
@@ -458,7 +508,10 @@ START_TEST(random_operations)
 		}
 		ck_assert(q.bytes == m.bytes && q.msgs == m.msgs &&
 		    q.control_bytes == m.control);
+		if (gen_below(&g, 3) == 0)
+			check_turns(&m, &q);
 	}
+	ck_assert_uint_gt(m.turns, 100);
 	ck_assert_uint_gt(m.out[0], 300);
 	ck_assert_uint_gt(m.out[1], 300);
 	release_some(&m, &q, &b, &written, SIZE_MAX);
@@ -514,8 +567,7 @@ main(void)
 	tcase_add_test(tc, replies_stay_in_order);
 	tcase_add_test(tc, held_until_released);
 	tcase_add_loop_test(tc, take_rest, 0, 2);
-	tcase_add_test(tc, low_water);
-	tcase_add_test(tc, low_water_in_bytes);
+	tcase_add_loop_test(tc, water_marks, 0, N_ROWS(marks));
 	tcase_add_loop_test(tc, no_memory, 0, 2);
 	tcase_add_test(tc, steady_state);
 	tcase_add_loop_test(tc, random_operations, 0, 3);

@@ -276,6 +276,90 @@ START_TEST(witness_or_not)
 }
 END_TEST
 
+/* ---- Raw messages ------------------------------------------------------- */
+
+static struct btcwire_msg *
+new_raw(const char *command, const void *payload, size_t len)
+{
+	struct btcwire_msg *msg;
+
+	ck_assert_int_eq(btcwire_msg_new_raw(&msg, command, payload, len,
+	    NULL), 0);
+	return msg;
+}
+
+/* Known commands around bytes that have no such message, requests among them,
+ * and one that nobody knows. */
+static const struct {
+	const char *command, *payload;
+	enum btcwire_type counted;
+} raws[] = {
+	{ "ping", "123", BTCWIRE_PING },
+	{ "getdata", "\xff\xff", BTCWIRE_GETDATA },
+	{ "getblocktxn", "?", BTCWIRE_GETBLOCKTXN },
+	{ "getheaders", "", BTCWIRE_GETHEADERS },
+	{ "feefilter", "too long for that", BTCWIRE_FEEFILTER },
+	{ "tx", "\2", BTCWIRE_TX },
+	{ "what is this", "payload", BTCWIRE_UNKNOWN }
+};
+
+/* They go out as they are, in order, also to a remote of an old version, and
+ * count for their command. */
+static const int32_t versions[] = { 31402, 70001, 70016 };
+
+START_TEST(raw_byte_for_byte)
+{
+	struct btcpeer_command_stats c;
+	size_t i, len;
+
+	start(false);
+	for (i = 0; i < N_ROWS(raws); i++)
+		ck_assert_int_eq(btcpeer_queue_message_take(p,
+		    new_raw(raws[i].command, raws[i].payload,
+		    strlen(raws[i].payload)), NULL), 0);
+	remote_handshake(&r, versions[_i]);
+	for (i = 0; i < N_ROWS(raws); i++) {
+		len = strlen(raws[i].payload);
+		ck_assert(remote_read(&r));
+		ck_assert_str_eq(r.command, raws[i].command);
+		ck_assert_uint_eq(r.len, len);
+		ck_assert(memcmp(r.payload, raws[i].payload, len) == 0);
+	}
+	btcpeer_ref(p);
+	finish();
+	for (i = 0; i < N_ROWS(raws); i++) {
+		ck_assert_int_eq(btcpeer_command_stats(&c, p, raws[i].counted),
+		    0);
+		ck_assert_uint_eq(c.msgs_sent, 1);
+		ck_assert_uint_eq(c.bytes_sent, BTCWIRE_FRAME_HEADER +
+		    strlen(raws[i].payload));
+	}
+	btcpeer_unref(p);
+	ck_assert_uint_eq(pr.write_bad, 0);
+}
+END_TEST
+
+START_TEST(raw_negotiation_is_refused)
+{
+	static const char *const command[] = { "version", "verack",
+	    "wtxidrelay", "sendaddrv2", "feature", "sendtxrcncl",
+	    "sendpackages" };
+	struct btcpeer_stats s = BTCPEER_STATS_INIT;
+	size_t i;
+
+	start(true);
+	for (i = 0; i < N_ROWS(command); i++)
+		ck_assert_int_eq(btcpeer_queue_message_take(p,
+		    new_raw(command[i], "", 0), NULL), BTCPEER_E_INVAL);
+	ck_assert_int_eq(btcpeer_stats(p, &s), 0);
+	ck_assert_uint_eq(s.queue_max_msgs, 0);
+	ck_assert_int_eq(btcpeer_queue_message_take(p, new_raw("Version", "",
+	    0), NULL), 0);
+	remote_expect(&r, "Version");
+	finish();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -290,5 +374,7 @@ main(void)
 	tcase_add_test(tc, bytes_are_bounded_too);
 	tcase_add_loop_test(tc, every_message_ends_once, 0, 3);
 	tcase_add_test(tc, witness_or_not);
+	tcase_add_loop_test(tc, raw_byte_for_byte, 0, N_ROWS(versions));
+	tcase_add_test(tc, raw_negotiation_is_refused);
 	return run_suite(s);
 }

@@ -42,8 +42,8 @@ START_TEST(sent_bytes)
 	    "f9beb4d9 70696e670000000000000000 08000000 aabbccdd 0102030405060708";
 	static const uint8_t nonce[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	const struct btct_frame frame[] = {
-		{ BTCWIRE_VERACK, { NULL, 0 }, { 0x5d, 0xf6, 0xe0, 0xe2 } },
-		{ BTCWIRE_PING, { nonce, 8 }, { 0xaa, 0xbb, 0xcc, 0xdd } },
+		{ BTCWIRE_VERACK, { NULL, 0 }, { 0x5d, 0xf6, 0xe0, 0xe2 }, NULL },
+		{ BTCWIRE_PING, { nonce, 8 }, { 0xaa, 0xbb, 0xcc, 0xdd }, NULL },
 	};
 	size_t written, a, b;
 	uint8_t *first = unhex(verack, &a), *second = unhex(ping, &b);

@@ -1,20 +1,36 @@
 # A test is one word in this list: NAME is test/NAME.c, with the default flags.
 unit_tests = \
+	%D%/check_peer_address \
+	%D%/check_peer_bloom \
 	%D%/check_peer_completion \
+	%D%/check_peer_config \
+	%D%/check_peer_cycles \
+	%D%/check_peer_features \
+	%D%/check_peer_getters \
 	%D%/check_peer_handshake \
+	%D%/check_peer_hostile \
 	%D%/check_peer_inventory \
 	%D%/check_peer_life \
+	%D%/check_peer_log \
 	%D%/check_peer_nonces \
 	%D%/check_peer_options \
 	%D%/check_peer_pair \
 	%D%/check_peer_pending \
 	%D%/check_peer_pending_random \
+	%D%/check_peer_pending_rules \
 	%D%/check_peer_pending_time \
+	%D%/check_peer_push \
+	%D%/check_peer_push_addrs \
+	%D%/check_peer_push_reject \
 	%D%/check_peer_queue \
+	%D%/check_peer_refuse \
 	%D%/check_peer_script \
 	%D%/check_peer_send \
+	%D%/check_peer_stall \
+	%D%/check_peer_water \
 	%D%/check_transport_io_fd \
 	%D%/check_transport_pace \
+	%D%/check_transport_slow \
 	%D%/check_transport_stream \
 	%D%/check_transport_v1 \
 	%D%/check_transport_v1_send \
@@ -56,6 +72,7 @@ unit_tests = \
 	%D%/check_wire_partial_large \
 	%D%/check_wire_pow \
 	%D%/check_wire_random \
+	%D%/check_wire_raw \
 	%D%/check_wire_rx \
 	%D%/check_wire_script \
 	%D%/check_wire_share \
@@ -63,7 +80,8 @@ unit_tests = \
 	%D%/check_wire_table \
 	%D%/check_wire_truncate \
 	%D%/check_wire_weight \
-	%D%/check_wire_work
+	%D%/check_wire_work \
+	%D%/stress_peer
 
 # Programs that drive the samples as processes.
 system_tests = \
@@ -117,6 +135,7 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/gen_tx.c \
 	%D%/in_place.h \
 	%D%/layout.c %D%/layout.h \
+	%D%/leaks.h \
 	%D%/memio.c %D%/memio.h \
 	%D%/merkles.h \
 	%D%/msgstream.c %D%/msgstream.h \
@@ -124,11 +143,13 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/pendings.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/proxy.c %D%/proxy.h \
+	%D%/pushes.h \
 	%D%/remote.c %D%/remote.h \
 	%D%/runner.h \
 	%D%/same.c %D%/same.h \
 	%D%/samples.c %D%/samples.h \
 	%D%/sound.c %D%/sound.h \
+	%D%/stage.h \
 	%D%/system.c %D%/system.h \
 	%D%/fuzz/fuzz.h \
 	%D%/fuzz/input.h \
@@ -136,6 +157,7 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/fuzz/seeds.c
 
 lints = \
+	%D%/lint/behaviours.sh \
 	%D%/lint/headers.sh \
 	%D%/lint/layers.sh \
 	%D%/lint/length.sh \
@@ -206,7 +228,7 @@ else
 check_DATA += %D%/no-check
 endif
 EXTRA_DIST += $(lints) $(interop_tests) $(interop_files) \
-	%D%/coverage.sh %D%/fuzz/run.sh %D%/lint/api.sh %D%/summary.sh
+	%D%/behaviours.tsv %D%/coverage.sh %D%/fuzz/run.sh %D%/lint/api.sh %D%/summary.sh
 
 %D%/no-check:
 	@echo 'make check needs Check >= 0.15.0: install it (Debian: apt install' \
@@ -236,6 +258,12 @@ FUZZ_JOBS = 2
 fuzz: $(fuzz_targets)
 	@FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
 	    $(SHELL) $(srcdir)/%D%/fuzz/run.sh $(fuzz_targets)
+
+# Random calls from many threads for SECONDS; best built with --enable-tsan.
+SECONDS = 60
+.PHONY: stress
+stress: %D%/stress_peer
+	@%D%/stress_peer$(EXEEXT) $(SECONDS)
 
 # Line coverage of lib/, in a build of its own in coverage-build/.
 .PHONY: coverage

@@ -17,7 +17,7 @@ static struct btcp_pending t;
 static inline void
 setup(void)
 {
-	btcp_pending_init(&t, BASE);
+	btcp_pending_init(&t, BASE, NULL, 0);
 }
 
 static inline void
@@ -27,6 +27,7 @@ teardown(void)
 	ck_assert(t.first == NULL && t.last == NULL && t.bucket == NULL);
 	ck_assert_uint_eq(t.items, 0);
 	ck_assert_uint_eq(t.hashed_txs, 0);
+	ck_assert_uint_eq(t.whole_blocks, 0);
 }
 
 /* ---- Requests and answers ---------------------------------------------- */
@@ -72,16 +73,43 @@ ask_items(uint32_t type, uint32_t first, size_t n, int64_t now)
 	return ask_inv(&inv, now);
 }
 
+/* A request about a block; it is not written yet. */
+static inline uint64_t
+add_about(enum btcwire_type type, uint32_t block, uint8_t filter_type)
+{
+	struct btcwire_getblocktxn txn = { .block = hash_of(block) };
+	struct btcwire_getcfcheckpt checkpt = { filter_type, hash_of(block) };
+	struct btcwire_getcf cf = { filter_type, 1000, hash_of(block) };
+	const void *body = NULL;
+	uint64_t handle = 77;
+
+	if (type == BTCWIRE_GETBLOCKTXN)
+		body = &txn;
+	else if (type == BTCWIRE_GETCFCHECKPT)
+		body = &checkpt;
+	else if (type == BTCWIRE_GETCFILTERS || type == BTCWIRE_GETCFHEADERS)
+		body = &cf;
+	ck_assert_int_eq(btcp_pending_add(&handle, &t, type, body), 0);
+	return handle;
+}
+
+static inline uint64_t
+ask_about(enum btcwire_type type, uint32_t block, uint8_t filter_type,
+    int64_t now)
+{
+	uint64_t handle = add_about(type, block, filter_type);
+
+	btcp_pending_written(&t, handle, now);
+	return handle;
+}
+
+/* Any request; block 1 where it is about one. */
 static inline uint64_t
 ask(enum btcwire_type type, int64_t now)
 {
-	uint64_t handle = 77;
-
 	if (type == BTCWIRE_GETDATA)
 		return ask_items(BTCWIRE_INV_BLOCK, 1, 1, now);
-	ck_assert_int_eq(btcp_pending_add(&handle, &t, type, NULL), 0);
-	btcp_pending_written(&t, handle, now);
-	return handle;
+	return ask_about(type, 1, 0, now);
 }
 
 static inline void
@@ -98,6 +126,17 @@ part_came(enum btcwire_type type, uint32_t n, int64_t now)
 {
 	struct btcwire_hash h = hash_of(n);
 	struct btcp_arrival a = { .type = type, .hash = &h };
+
+	btcp_pending_arrived(&t, &a, now);
+}
+
+/* A message about a block, for filters of that type. */
+static inline void
+about_came(enum btcwire_type type, uint32_t n, uint8_t filter_type, int64_t now)
+{
+	struct btcwire_hash h = hash_of(n);
+	struct btcp_arrival a = { .type = type, .hash = &h,
+	    .filter_type = filter_type };
 
 	btcp_pending_arrived(&t, &a, now);
 }

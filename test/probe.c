@@ -113,11 +113,22 @@ on_write(struct btcpeer *p, struct btcwire_msg *msg, size_t len, int result,
 }
 
 static void
+on_high_water(struct btcpeer *p, void *user)
+{
+	struct probe *pr = user;
+
+	(void)p;
+	expect(pr, probe_get(pr, &pr->high) == probe_get(pr, &pr->low));
+	bump(pr, &pr->high);
+}
+
+static void
 on_low_water(struct btcpeer *p, void *user)
 {
 	struct probe *pr = user;
 
 	(void)p;
+	expect(pr, probe_get(pr, &pr->high) == probe_get(pr, &pr->low) + 1);
 	bump(pr, &pr->low);
 }
 
@@ -163,6 +174,7 @@ probe_init(struct probe *pr, struct btcpeer_config *config,
 	on->on_raw = on_raw;
 	on->on_read = on_read;
 	on->on_write = on_write;
+	on->on_high_water = on_high_water;
 	on->on_low_water = on_low_water;
 	on->on_stall = on_stall;
 	on->on_disconnect = on_disconnect;

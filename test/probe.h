@@ -15,7 +15,8 @@ struct probe {
 	pthread_mutex_t mtx;
 	pthread_cond_t moved;
 	unsigned seen[BTCWIRE_NTYPES];	/* typed listeners */
-	unsigned ready, raw, read, read_bad, write, write_bad, low, stall, ended;
+	unsigned ready, raw, read, read_bad, write, write_bad, stall, ended;
+	unsigned high, low;		/* in turns */
 	unsigned wrong;			/* a listener was called with nonsense */
 	size_t raw_bytes, read_bytes, write_bytes;
 	unsigned inv_items, inv_longest;

@@ -10,8 +10,8 @@
  * Callbacks.  No lock is held while one runs.
  *  - the input thread calls on_raw, on_read, on_ready and all typed message
  *    listeners, one at a time, in the order in which messages arrive;
- *  - the output thread calls on_write, send completions and on_low_water,
- *    never the thread that queued;
+ *  - the output thread calls on_write, send completions, on_high_water and
+ *    on_low_water, never the thread that queued;
  *  - the stall handler calls on_stall, and on_disconnect as the very last
  *    callback of the peer, when the other two threads are gone.
  * The three groups may run at the same time as one another.  What a callback
@@ -53,7 +53,10 @@ struct btcpeer_completion;
 	XX(NOT_VERSION,   "first message was not version") \
 	XX(DUPLICATE,     "second version or verack") \
 	XX(NEGOTIATION,   "negotiation message at the wrong time") \
-	XX(FLOOD,         "too many replies waiting to be read by the remote")
+	XX(FLOOD,         "too many replies waiting to be read by the remote") \
+	XX(REFUSED,       "refused by this side") \
+	XX(SERVICES,      "remote lacks a service that is required") \
+	XX(BLOOM,         "Bloom filter command though none are offered")
 
 enum btcpeer_reason {
 #define XX(name, text) BTCPEER_REASON_##name,
@@ -112,8 +115,13 @@ struct btcpeer_listeners {
 	void (*on_write)(struct btcpeer *p, struct btcwire_msg *msg,
 	    size_t wire_len, int result, void *user);
 
-	/* Something was refused with BTCPEER_E_FULL, and the send queue has
-	 * drained to half of its bounds since. */
+	/* The send queue has come to half of one of its bounds, or was refused
+	 * with BTCPEER_E_FULL; once until on_low_water.  On the output
+	 * thread. */
+	void (*on_high_water)(struct btcpeer *p, void *user);
+
+	/* After on_high_water, when the send queue has drained to half of its
+	 * bounds. */
 	void (*on_low_water)(struct btcpeer *p, void *user);
 
 	/* An answer is overdue; called again for it only after
@@ -157,6 +165,23 @@ enum btcpeer_malformed {
 	BTCPEER_MALFORMED_IGNORE	  /* drop it and count it */
 };
 
+/* A feature (BIP 434). */
+struct btcpeer_feature {
+	const char *id;			/* 4 to 80 characters of printable ASCII */
+	const void *data;		/* NULL when data_len is 0 */
+	size_t data_len;		/* at most 512 bytes */
+};
+
+/* How long the answer to one kind of request may take, and what then. */
+struct btcpeer_stall_rule {
+	enum btcwire_type request;	/* getdata, getheaders, getblocks, mempool,
+					 * getaddr, getblocktxn, getcfilters,
+					 * getcfheaders, getcfcheckpt */
+	bool disconnect;		/* else it is an event alone */
+	int64_t timeout_ms;		/* 0: that request's default; negative: it is
+					 * not watched */
+};
+
 struct btcpeer_config {
 	size_t size;			/* set by BTCPEER_CONFIG_INIT */
 	const struct btcwire_chain *chain;	/* NULL: mainnet */
@@ -166,11 +191,36 @@ struct btcpeer_config {
 	/* What our version message says. */
 	uint64_t services;		/* BTCWIRE_NODE_ bits */
 	const char *user_agent;		/* BIP 14, copied; NULL: "/libbtcpeer:VERSION/" */
+	/* Or what follows that: "name:version(comment; comment)/" (BIP 14).  All
+	 * copied; they must not hold any of "/:()", comments not even ";", and
+	 * the whole is at most 256 bytes. */
+	const char *user_agent_name;	/* NULL: none */
+	const char *user_agent_version;	/* NULL: none; only with a name */
+	const char *const *user_agent_comments;	/* only with a name */
+	size_t user_agent_comments_len;
 	uint32_t protocol_version;	/* 0: BTCWIRE_PVER_NEWEST */
 	uint32_t min_protocol_version;	/* remotes below are refused; 0: 209 */
 	/* Our best height, asked when version is made; NULL: 0.  Called from
 	 * btcpeer_start() for outbound peers, else from the input thread. */
 	int32_t (*newest_block)(void *user);
+	/* Our address as the remote may reach it; NULL, or false: none is told.
+	 * remote is as in addr_recv.  Called as newest_block is. */
+	bool (*best_local_addr)(void *user, struct btcwire_netaddr *out,
+	    const struct btcwire_netaddr *remote);
+	/* The address that is told to a remote as its own, from the host and
+	 * port by which the peer was named; NULL: that of the socket's other
+	 * end.  For names that only a proxy can look up.  Returns false when
+	 * there is none.  Called as newest_block is. */
+	bool (*host_to_netaddr)(void *user, struct btcwire_netaddr *out,
+	    const char *host, uint16_t port);
+	/* "host:port" of the proxy through which we reach remotes, copied: to a
+	 * remote at that address, with any port, nothing is told of how we see
+	 * it.  NULL: none. */
+	const char *proxy;
+	/* Told to remotes that know BIP 434; copied. */
+	const struct btcpeer_feature *features;
+	size_t features_len;		/* at most BTCPEER_MAX_FEATURES */
+	uint64_t required_services;	/* a remote that lacks one is refused */
 	bool disable_relay;		/* ask for no transaction announcements (BIP 37) */
 	bool disable_wtxid_relay;	/* do not offer BIP 339 */
 	bool disable_addrv2;		/* do not ask for addrv2 (BIP 155) */
@@ -189,6 +239,13 @@ struct btcpeer_config {
 	int64_t write_timeout_ms;	/* [20,000] without progress, plus 1 s per 256 KiB waiting */
 	int64_t trickle_ms;		/* [10,000] mean time between announcements */
 
+	/* Rules that differ from the defaults; copied.  Those: getdata, each
+	 * getblocktxn and getcf message: stall_timeout_ms, disconnect;
+	 * getheaders: three times that, disconnect; getblocks, mempool,
+	 * getaddr: stall_timeout_ms, an event alone. */
+	const struct btcpeer_stall_rule *stall_rules;
+	size_t stall_rules_len;
+
 	/* Bounds of the send queue; over one of them queueing returns BTCPEER_E_FULL. */
 	size_t queue_max_bytes;		/* [16 MiB] */
 	size_t queue_max_msgs;		/* [10,000] */
@@ -202,6 +259,7 @@ struct btcpeer_config {
 	enum btcpeer_log_level log_level;
 	uint32_t reserved;		/* 0 */
 };
+#define BTCPEER_MAX_FEATURES 64	/* offered, or remembered of a remote */
 #define BTCPEER_CONFIG_INIT { .size = sizeof(struct btcpeer_config) }
 
 /* ---- Life -------------------------------------------------------------- */
@@ -241,6 +299,17 @@ BTCPEER_API BTCPEER_MUSTUSE int btcpeer_start(struct btcpeer *p,
 
 /* End the connection.  Returns at once; the first reason given stays. */
 BTCPEER_API void btcpeer_disconnect(struct btcpeer *p);
+
+/*
+ * The same, with a reject (BIP 61) before it where the remote knows reject: for
+ * on_version, to refuse a remote.  Nothing else is sent any more, no listener
+ * is called for later messages; the reason is BTCPEER_REASON_REFUSED, and text
+ * what on_disconnect is told.
+ * In:      command  that of the message that is refused: "version".
+ *          text     printable ASCII; cut after 111 bytes.
+ */
+BTCPEER_API void btcpeer_refuse(struct btcpeer *p, const char *command,
+    enum btcwire_reject_code code, const char *text);
 
 /*
  * Wait until every thread of the peer is gone and no callback runs or will
@@ -340,6 +409,61 @@ BTCPEER_API void btcpeer_add_known_inventory(struct btcpeer *p,
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_ping(struct btcpeer *p);
 
+/* ---- Pushing: messages that are made here ------------------------------ */
+
+/*
+ * These return as btcpeer_queue_message() does, and queue all or nothing; an
+ * empty queue takes any number of messages at once.
+ */
+
+/*
+ * Send addresses: as addrv2 to a remote that asked for it, else as addr, without
+ * those that addr cannot hold.  Unusable ones (btcwire_netaddr2_is_usable())
+ * are left out.  Of more than 1,000 a random choice, each of them as likely.
+ *
+ * Returns: also BTCPEER_E_STATE before the handshake is done: what the remote
+ *          wants is not known then.
+ * Out:     sent      the indexes of what is sent, in the order of the message;
+ *                    room for BTCWIRE_MAX_ADDR; or NULL.
+ *          sent_len  or NULL.  With 0 no message is sent, and 0 returned.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_addrs(struct btcpeer *p,
+    size_t *sent, size_t *sent_len, const struct btcwire_netaddr2 *addr,
+    size_t addr_len);
+
+/*
+ * Ask for blocks or headers after a locator.  A locator of over 101 hashes is
+ * cut: the newest 100 and the last stay.  One that begins as the one before it,
+ * with the same stop hash, is not sent again (0 is returned), unless an answer
+ * has come since.
+ *
+ * In:      locator  newest first; see btcwire_locator_build().
+ *          stop     or NULL: as many as fit.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_getblocks(struct btcpeer *p,
+    const struct btcwire_hash *locator, size_t locator_len,
+    const struct btcwire_hash *stop);
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_getheaders(struct btcpeer *p,
+    const struct btcwire_hash *locator, size_t locator_len,
+    const struct btcwire_hash *stop);
+
+/* Ask for any number of things, 1,000 in a message: more are not answered at
+ * once anyway. */
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_getdata(struct btcpeer *p,
+    const struct btcwire_invvect *vec, size_t vec_len);
+
+/*
+ * Tell why a message is refused (BIP 61).  hash is that of a rejected tx or
+ * block; else NULL.  reason is cut after 111 bytes.  With wait_ms over 0, wait
+ * until it was written.
+ *
+ * Returns: also BTCPEER_E_VERSION when the remote does not know reject,
+ *          _STATE before its version has come, _TIMEOUT, _DEADLOCK.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_reject(struct btcpeer *p,
+    const char *command, enum btcwire_reject_code code, const char *reason,
+    const struct btcwire_hash *hash, int64_t wait_ms);
+
 /* ---- Looking at a peer ------------------------------------------------- */
 
 BTCPEER_API uint64_t btcpeer_id(const struct btcpeer *p);	/* 1, 2 ... in this process */
@@ -349,6 +473,29 @@ BTCPEER_API const char *btcpeer_addr(const struct btcpeer *p);	/* lives as long 
 
 /* The remote asked for headers announcements (BIP 130). */
 BTCPEER_API bool btcpeer_wants_headers(struct btcpeer *p);
+
+/* "ADDR (inbound)" or "ADDR (outbound)", as the log has it; returns buf.
+ * BTCPEER_TEXT bytes always suffice. */
+#define BTCPEER_TEXT 80
+BTCPEER_API char *btcpeer_to_string(char *buf, size_t size,
+    const struct btcpeer *p);
+
+/*
+ * The features that the remote offered (BIP 434), in the order in which they
+ * came; of one that came twice the last data.  None before its verack.
+ *
+ * Returns: how many there are; at most room were copied out.
+ * Out:     out  ids and data are borrowed from p and live as long as it does.
+ */
+BTCPEER_API size_t btcpeer_features(struct btcpeer *p,
+    struct btcpeer_feature *out, size_t room);
+
+/* Facts that the caller learns and getters tell: the height of the remote's
+ * best block, which begins as its version's start_height and never goes down;
+ * the block that it announced last. */
+BTCPEER_API void btcpeer_update_last_block(struct btcpeer *p, int32_t height);
+BTCPEER_API void btcpeer_update_last_announced(struct btcpeer *p,
+    const struct btcwire_hash *block);
 
 /* The reason why it ended, or BTCPEER_REASON_NONE. */
 BTCPEER_API enum btcpeer_reason btcpeer_reason(struct btcpeer *p);
@@ -373,6 +520,11 @@ struct btcpeer_stats {
 	int32_t start_height;
 	int64_t time_offset_s;		/* remote's clock minus ours */
 	int64_t fee_filter;		/* satoshi per 1,000 vbytes; 0: none sent */
+	int32_t last_block;		/* see btcpeer_update_last_block() */
+	bool announced;			/* last_announced is set */
+	struct btcwire_hash last_announced;
+	struct btcwire_netaddr netaddr;	/* of the remote, as far as the socket or
+					 * host_to_netaddr tells; else zeroes */
 	char user_agent[BTCWIRE_MAX_USER_AGENT * 4 + 1]; /* escaped: printable ASCII */
 	char addr[64];			/* as btcpeer_addr() */
 
@@ -384,7 +536,8 @@ struct btcpeer_stats {
 	uint64_t msgs_sent;
 	uint64_t msgs_received;
 	uint64_t unknown_received;	/* commands without a codec */
-	uint64_t ignored_received;	/* came before verack and were ignored */
+	uint64_t ignored_received;	/* came too early, or were of no use: Bloom
+					 * commands of old versions (BIP 111) */
 	uint64_t malformed_received;	/* not decodable, or the checksum was wrong */
 	uint64_t trailing_received;	/* had bytes after their body */
 
@@ -393,6 +546,8 @@ struct btcpeer_stats {
 	uint64_t queue_max_msgs;	/* most that ever waited */
 	uint64_t msgs_failed;		/* queued but never written */
 
+	uint64_t ping_nonce;		/* of the latest ping; 0: none yet */
+	int64_t ping_sent_s;		/* wall clock, when it was made */
 	int64_t ping_last_us;		/* round trip; 0: none yet */
 	int64_t ping_min_us;
 	int64_t ping_avg_us;

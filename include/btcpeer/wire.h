@@ -67,6 +67,22 @@ BTCPEER_API BTCPEER_MUSTUSE int btcwire_decode(struct btcwire_msg **out,
 BTCPEER_API BTCPEER_MUSTUSE int btcwire_msg_new(struct btcwire_msg **out,
     enum btcwire_type type, const void *body, struct btcpeer_error *err);
 
+/*
+ * A message that nobody looks into, of any command and with any payload: what a
+ * relay passes on.  Its type is BTCWIRE_UNKNOWN and its body NULL; sent by a
+ * peer, it is no request whose answer is watched.
+ *
+ * Returns: 0, or BTCPEER_E_INVAL (command not 1 to 12 characters of printable
+ *          ASCII), _TOOBIG (over BTCWIRE_MAX_PAYLOAD bytes), _NOMEM.
+ * In:      payload is copied.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcwire_msg_new_raw(struct btcwire_msg **out,
+    const char *command, const void *payload, size_t payload_len,
+    struct btcpeer_error *err);
+
+/* The command: that of its type, or the one a raw message was made with. */
+BTCPEER_API const char *btcwire_msg_command(const struct btcwire_msg *msg);
+
 /* One more reference, for instance to send one block to many peers. */
 BTCPEER_API struct btcwire_msg *btcwire_msg_ref(struct btcwire_msg *msg);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "peer/options.h"
 #include "peer/peer.h"
 #include "peer/send.h"
 
@@ -57,9 +58,8 @@ btcp_control_ping(struct btcpeer *p, enum btcwire_type type, uint64_t nonce)
 	make_and_take(p, type, &body);
 }
 
-/* Where the remote is, in the old form; zeroes if it is nowhere on the net. */
-static void
-remote_netaddr(struct btcwire_netaddr *na, int fd)
+void
+btcp_control_remote(struct btcwire_netaddr *na, int fd)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	union {
@@ -82,10 +82,69 @@ remote_netaddr(struct btcwire_netaddr *na, int fd)
 	}
 }
 
+/* ---- Our version and features ------------------------------------------ */
+
+/* Of a host that is an address, not a name. */
+static bool
+literal_netaddr(struct btcwire_netaddr *na, const char *host, uint16_t port)
+{
+	uint8_t room[BTCWIRE_NETADDR_BYTES];
+	struct btcwire_netaddr2 a;
+
+	return btcwire_netaddr2_from_text(&a, room, host, port, NULL) == 0 &&
+	    btcwire_netaddr_from_v2(na, &a) == 0;
+}
+
+/* Whether an address is the remote's and not that of the proxy.  When it is
+ * not the program but the socket that told it, then in doubt it is not. */
+static bool
+is_beyond_proxy(const struct btcpeer *p, const struct btcwire_netaddr *na,
+    bool by_program)
+{
+	struct btcwire_netaddr literal, proxy;
+	char host[BTCP_PROXY_HOST];
+	uint16_t port;
+
+	if (!by_program && p->host != NULL &&
+	    !literal_netaddr(&literal, p->host, p->port))
+		return false;
+	if (btcwire_split_host_port(host, sizeof(host), &port,
+	    p->config.proxy, 0) != 0 || !literal_netaddr(&proxy, host, port))
+		return by_program;
+	return memcmp(proxy.ip, na->ip, sizeof(na->ip)) != 0;
+}
+
+/* Where the remote is, as far as that is known; else zeroes. */
+static void
+remote_netaddr(struct btcwire_netaddr *out, struct btcpeer *p)
+{
+	const struct btcpeer_config *c = &p->config;
+	struct btcwire_netaddr na = { 0 };
+	bool by_program = p->host != NULL && c->host_to_netaddr != NULL;
+	bool found = true;
+
+	if (by_program)
+		found = c->host_to_netaddr(c->user, &na, p->host, p->port);
+	else
+		btcp_control_remote(&na, p->fd_io.fd);
+	if (found && c->proxy != NULL)
+		found = is_beyond_proxy(p, &na, by_program);
+	*out = (struct btcwire_netaddr){ 0 };
+	if (found) {
+		memcpy(out->ip, na.ip, sizeof(out->ip));
+		out->port = na.port;
+	}
+	btcu_lock(&p->mtx);
+	out->services = p->stats.services;
+	p->stats.netaddr = *out;
+	btcu_unlock(&p->mtx);
+}
+
 void
 btcp_control_version(struct btcpeer *p)
 {
 	const struct btcpeer_config *c = &p->config;
+	struct btcwire_netaddr local = { 0 };
 	struct btcwire_version v = {
 		.version = (int32_t)c->protocol_version,
 		.services = c->services,
@@ -97,22 +156,54 @@ btcp_control_version(struct btcpeer *p)
 		.relay = !c->disable_relay,
 	};
 
-	remote_netaddr(&v.addr_recv, p->fd_io.fd);
+	remote_netaddr(&v.addr_recv, p);
+	if (c->best_local_addr != NULL &&
+	    c->best_local_addr(c->user, &local, &v.addr_recv)) {
+		v.addr_from = local;
+		v.addr_from.services = c->services;
+	}
 	if (c->newest_block != NULL)
 		v.start_height = c->newest_block(c->user);
 	make_and_take(p, BTCWIRE_VERSION, &v);
 }
 
 void
-btcp_control_reject(struct btcpeer *p, const char *command, uint8_t code,
-    const char *reason)
+btcp_control_features(struct btcpeer *p)
+{
+	const struct btcpeer_feature *f = p->config.features;
+	struct btcwire_feature body;
+	size_t i;
+
+	for (i = 0; i < p->config.features_len; i++, f++) {
+		body.id = (struct btcwire_bytes){ (const uint8_t *)f->id,
+		    strlen(f->id) };
+		body.data = (struct btcwire_bytes){ f->data, f->data_len };
+		make_and_take(p, BTCWIRE_FEATURE, &body);
+	}
+}
+
+/* ---- Rejects ----------------------------------------------------------- */
+
+struct btcwire_msg *
+btcp_control_make_reject(const char *command, uint8_t code, const char *reason)
 {
 	struct btcwire_reject r = {
 		.command = { (const uint8_t *)command, strlen(command) },
 		.code = code,
-		.reason = { (const uint8_t *)reason, strnlen(reason, 111) },
+		.reason = { (const uint8_t *)reason,
+		    strnlen(reason, BTCP_REJECT_TEXT) },
 	};
+	struct btcwire_msg *msg = NULL;
 
+	(void)!btcwire_msg_new(&msg, BTCWIRE_REJECT, &r, NULL);
+	return msg;
+}
+
+void
+btcp_control_reject(struct btcpeer *p, const char *command, uint8_t code,
+    const char *reason)
+{
 	if (p->pver >= BTCWIRE_PVER_REJECT)
-		make_and_take(p, BTCWIRE_REJECT, &r);
+		btcp_control_take(p, btcp_control_make_reject(command, code,
+		    reason));
 }

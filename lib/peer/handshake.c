@@ -37,6 +37,11 @@ version_came(struct btcp_handshake_step *step, struct btcp_handshake *hs,
 		    "protocol version too old");
 		return;
 	}
+	if ((hs->required_services & ~v->services) != 0) {
+		end(step, BTCPEER_REASON_SERVICES, 0,
+		    "the remote lacks a service that is required");
+		return;
+	}
 	hs->version_received = true;
 	if ((uint32_t)v->version < hs->version)
 		hs->version = (uint32_t)v->version;
@@ -46,6 +51,8 @@ version_came(struct btcp_handshake_step *step, struct btcp_handshake *hs,
 		send(step, BTCWIRE_WTXIDRELAY);
 	if (hs->offer_addrv2 && hs->version >= BTCWIRE_PVER_WTXIDRELAY)
 		send(step, BTCWIRE_SENDADDRV2);
+	if (hs->offer_features && hs->version >= BTCWIRE_PVER_FEATURE)
+		send(step, BTCWIRE_FEATURE);
 	send(step, BTCWIRE_VERACK);
 }
 
@@ -59,6 +66,8 @@ negotiation_came(struct btcp_handshake_step *step, struct btcp_handshake *hs,
 		    "negotiation message after verack");
 		return;
 	}
+	if (type == BTCWIRE_FEATURE && hs->version < BTCWIRE_PVER_FEATURE)
+		step->verdict = BTCP_IGNORE;	/* BIP 434 */
 	if (type == BTCWIRE_WTXIDRELAY)
 		hs->wtxid_relay_received = true;
 	if (type == BTCWIRE_SENDADDRV2)

@@ -13,7 +13,9 @@ struct btcp_handshake {
 	bool allow_self;
 	bool offer_wtxid_relay;
 	bool offer_addrv2;
+	bool offer_features;
 	uint32_t min_version;
+	uint64_t required_services;
 	/* What has happened. */
 	bool version_received;
 	bool verack_received;
@@ -24,14 +26,15 @@ struct btcp_handshake {
 
 enum btcp_verdict {
 	BTCP_PASS,	/* hand it on */
-	BTCP_IGNORE,	/* too early: count it, nothing more */
+	BTCP_IGNORE,	/* it has no place here: count it, nothing more */
 	BTCP_END	/* disconnect for reason */
 };
 
 struct btcp_handshake_step {
 	enum btcp_verdict verdict;
 	bool ready;			/* the handshake is complete with this message */
-	enum btcwire_type send[5];	/* in this order */
+	enum btcwire_type send[5];	/* in this order; one FEATURE stands for
+					 * all that are configured */
 	size_t send_len;
 	enum btcpeer_reason reason;	/* of BTCP_END */
 	uint8_t reject;			/* BIP 61 code to send first; 0: none */

@@ -144,11 +144,14 @@ version_came(struct btcpeer *p, const struct btcwire_version *v)
 	s->version_known = true;
 	s->protocol_version = p->pver;
 	s->remote_version = (uint32_t)v->version;
-	s->services = v->services;
+	s->services = s->netaddr.services = v->services;
 	s->start_height = v->start_height;
+	/* Unless the program knows of a higher one already. */
+	if (s->last_block == 0 || v->start_height > s->last_block)
+		s->last_block = v->start_height;
 	s->time_offset_s = v->timestamp < INT64_MIN + now_s ? INT64_MIN
 	    : v->timestamp - now_s;
-	s->relay = v->relay;
+	btcp_relay_version_locked(p, v);
 	btcu_text_init(&t, s->user_agent, sizeof(s->user_agent));
 	btcu_text_escape(&t, v->user_agent.data, v->user_agent.len,
 	    v->user_agent.len);
@@ -192,9 +195,12 @@ inv_came(struct btcpeer *p, const struct btcwire_inv *inv)
 	size_t i;
 
 	btcu_lock(&p->mtx);
-	for (i = 0; i < inv->vec_len; i++)
+	for (i = 0; i < inv->vec_len; i++) {
 		btcp_inventory_known(&p->inventory, inv->vec[i].type,
 		    &inv->vec[i].hash);
+		if (inv->vec[i].type == BTCWIRE_INV_BLOCK)
+			p->asked_blocks.waiting = false;
+	}
 	btcu_unlock(&p->mtx);
 }
 
@@ -217,6 +223,17 @@ note_facts(struct btcpeer *p, struct btcwire_msg *msg)
 		break;
 	case BTCWIRE_INV:
 		inv_came(p, btcwire_inv_of(msg));
+		break;
+	case BTCWIRE_HEADERS:
+		btcu_lock(&p->mtx);
+		p->asked_headers.waiting = false;
+		btcu_unlock(&p->mtx);
+		break;
+	case BTCWIRE_FEATURE:
+		if (btcp_features_add(&p->features,
+		    btcwire_feature_of(msg)) != 0)
+			btcp_end(p, BTCPEER_REASON_NOMEM,
+			    "out of memory for a feature");
 		break;
 	case BTCWIRE_SENDHEADERS:
 		btcu_lock(&p->mtx);
@@ -268,8 +285,7 @@ on_read(struct btcpeer *p, struct btcwire_msg *msg,
 static void
 ignored(struct btcpeer *p, const struct btct_head *head)
 {
-	BTCP_LOG(p, BTCPEER_LOG_DEBUG, "ignored %s before verack",
-	    head->command);
+	BTCP_LOG(p, BTCPEER_LOG_DEBUG, "ignored %s", head->command);
 	count(p, &p->stats.ignored_received);
 }
 
@@ -308,6 +324,9 @@ end_handshake(struct btcpeer *p, const struct btct_head *head,
 		btcp_end_after_flush(p, step->reason, "%s (%d, at least %u is "
 		    "needed)", step->text, v->version,
 		    p->config.min_protocol_version);
+	else if (step->reason == BTCPEER_REASON_SERVICES && v != NULL)
+		btcp_end_after_flush(p, step->reason, "%s (0x%" PRIx64 ")",
+		    step->text, p->config.required_services & ~v->services);
 	else
 		btcp_end_after_flush(p, step->reason, "%s (%s)", step->text,
 		    head->command);
@@ -322,8 +341,17 @@ send_step(struct btcpeer *p, const struct btcp_handshake_step *step)
 	for (i = 0; i < step->send_len; i++)
 		if (step->send[i] == BTCWIRE_VERSION)
 			btcp_control_version(p);
+		else if (step->send[i] == BTCWIRE_FEATURE)
+			btcp_control_features(p);
 		else
 			btcp_control_empty(p, step->send[i]);
+}
+
+/* A listener, or somebody else, refuses the remote: the others hear nothing. */
+static bool
+is_refused(struct btcpeer *p)
+{
+	return atomic_load_explicit(&p->refused, memory_order_relaxed);
 }
 
 /* msg is NULL for a command without a codec. */
@@ -336,9 +364,12 @@ handle(struct btcpeer *p, struct btcwire_msg *msg, const struct btct_head *head)
 
 	btcp_handshake_message(&step, &p->handshake, head->type, v,
 	    v != NULL && btcp_nonce_is_ours(v->nonce));
+	btcp_relay_message(&step, p, head->type);
 	on_read(p, msg, head, msg != NULL ? 0 : BTCPEER_E_UNKNOWN);
 	if (msg == NULL)
 		count(p, &p->stats.unknown_received);
+	if (is_refused(p))
+		return false;
 	if (step.verdict == BTCP_END)
 		return end_handshake(p, head, &step, v);
 	if (step.verdict == BTCP_IGNORE) {
@@ -352,53 +383,19 @@ handle(struct btcpeer *p, struct btcwire_msg *msg, const struct btct_head *head)
 	if (step.ready)
 		become_ready(p);
 	btcp_dispatch(p, msg);
+	if (is_refused(p))
+		return false;
 	send_step(p, &step);
 	if (step.ready && p->on.on_ready != NULL)
 		p->on.on_ready(p, p->config.user);
 	return true;
 }
 
-/* The header of a block that comes, whole or in part; else NULL. */
-static const struct btcwire_header *
-header_of(const struct btcwire_msg *msg)
-{
-	switch (btcwire_msg_type(msg)) {
-	case BTCWIRE_BLOCK:
-		return &btcwire_block_of(msg)->header;
-	case BTCWIRE_MERKLEBLOCK:
-		return &btcwire_merkleblock_of(msg)->header;
-	case BTCWIRE_CMPCTBLOCK:
-		return &btcwire_cmpctblock_of(msg)->header;
-	default:
-		return NULL;
-	}
-}
-
-/* What requests learn from a message, hashed only if one waits for it. */
-static void
-describe(struct btcp_arrival *a, struct btcwire_hash h[2],
-    const struct btcwire_msg *msg, const struct arrival *want)
-{
-	const struct btcwire_header *header = header_of(msg);
-
-	a->type = btcwire_msg_type(msg);
-	a->notfound = btcwire_notfound_of(msg);
-	if (header != NULL && want->want_block) {
-		btcwire_header_hash(&h[0], header);
-		a->hash = &h[0];
-	} else if (a->type == BTCWIRE_TX && want->want_tx) {
-		btcwire_txid(&h[0], btcwire_tx_of(msg));
-		btcwire_wtxid(&h[1], btcwire_tx_of(msg));
-		a->hash = &h[0];
-		a->wtxid = &h[1];
-	}
-}
-
 static bool
 decode_and_handle(struct btcpeer *p, const struct btct_head *head,
     const struct arrival *want)
 {
-	struct btcp_arrival a = { 0 };
+	struct btcp_arrival a;
 	struct btcpeer_error err = { 0 };
 	struct btcwire_msg *msg;
 	struct btcwire_hash h[2];
@@ -425,7 +422,7 @@ decode_and_handle(struct btcpeer *p, const struct btct_head *head,
 	btcwire_msg_raw(msg, &trailing);
 	if (trailing > 0)
 		count(p, &p->stats.trailing_received);
-	describe(&a, h, msg, want);
+	btcp_arrival_describe(&a, h, msg, want->want_tx, want->want_block);
 	if (want->asked)
 		answered(p, &a);
 	go = handle(p, msg, head);
@@ -456,7 +453,7 @@ read_one(struct btcpeer *p)
 			p->on.on_raw(p, head.command, btcwire_rx_space(&p->rx,
 			    head.payload_len, head.payload_len),
 			    head.payload_len, p->config.user);
-		go = decode_and_handle(p, &head, &a);
+		go = !is_refused(p) && decode_and_handle(p, &head, &a);
 	} else {
 		go = malformed(p, &head, rc, &err);
 		handled(p);

@@ -123,7 +123,9 @@ btcp_inventory_add(struct btcp_inventory *inv, bool block,
 int64_t
 btcp_inventory_due(const struct btcp_inventory *inv)
 {
-	return inv->blocks.len > 0 ? INT64_MIN : inv->due_ms;
+	if (inv->blocks.len > 0)
+		return INT64_MIN;
+	return inv->hold_txs ? BTCU_NEVER : inv->due_ms;
 }
 
 /* The last item of the list, or a random one moved there. */
@@ -196,7 +198,7 @@ btcp_inventory_take(struct btcwire_invvect out[BTCP_INV_MSG_MAX],
 
 	if (inv->blocks.len > 0)
 		n = take_blocks(out, inv);
-	if (n == 0 && now_ms >= inv->due_ms)
+	if (n == 0 && !inv->hold_txs && now_ms >= inv->due_ms)
 		n = take_txs(out, inv, wtxid_relay, relay);
 	if (inv->txs.len == 0)
 		inv->due_ms = BTCU_NEVER;

@@ -28,6 +28,7 @@ struct btcp_inventory {
 	int64_t due_ms;			/* BTCU_NEVER while no transaction waits */
 	int64_t interval_ms;
 	bool exact;
+	bool hold_txs;			/* transactions wait for more than time */
 };
 
 void btcp_inventory_init(struct btcp_inventory *inv, uint32_t known_max,

@@ -4,8 +4,6 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "peer/options.h"
@@ -27,14 +25,9 @@ static_assert(END_OF(struct btcpeer_stats, why) ==
     sizeof(struct btcpeer_stats), "pad struct btcpeer_stats by hand");
 
 static int
-bad(struct btcpeer_error *err, int code, const char *field, const char *why)
+bad(struct btcpeer_error *err, const char *field, const char *why)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		snprintf(err->text, sizeof(err->text), "%s: %s", field, why);
-	}
-	return code;
+	return btcp_options_bad(err, BTCPEER_E_INVAL, field, why);
 }
 
 int
@@ -80,8 +73,8 @@ load_times(struct btcpeer_config *c, struct btcpeer_error *err)
 		t = (int64_t *)(void *)((char *)c + times[i].offset);
 		if (*t == 0)
 			*t = times[i].value;
-		if (*t > INT64_C(1000) * 86400 * 365)
-			return bad(err, BTCPEER_E_INVAL, times[i].name,
+		if (*t > BTCP_YEAR_MS)
+			return bad(err, times[i].name,
 			    "longer than a year");
 	}
 	return 0;
@@ -100,31 +93,6 @@ load_bounds(struct btcpeer_config *c)
 		c->stack_size = 256 << 10;
 }
 
-/* BIP 14: printable, and short enough to be sent. */
-static int
-load_user_agent(struct btcpeer_config *c, struct btcpeer_error *err)
-{
-	const char *ua = c->user_agent;
-	size_t i, len;
-	char *copy;
-
-	if (ua == NULL)
-		ua = "/libbtcpeer:" BTCPEER_VERSION_STRING "/";
-	len = strlen(ua);
-	if (len > BTCWIRE_MAX_USER_AGENT)
-		return bad(err, BTCPEER_E_INVAL, "user_agent",
-		    "longer than 256 bytes");
-	for (i = 0; i < len; i++)
-		if (ua[i] < 0x20 || ua[i] > 0x7e)
-			return bad(err, BTCPEER_E_INVAL, "user_agent",
-			    "not printable ASCII");
-	copy = malloc(len + 1);
-	if (copy == NULL)
-		return bad(err, BTCPEER_E_NOMEM, "user_agent", "out of memory");
-	c->user_agent = memcpy(copy, ua, len + 1);
-	return 0;
-}
-
 static int
 load_versions(struct btcpeer_config *c, struct btcpeer_error *err)
 {
@@ -133,10 +101,10 @@ load_versions(struct btcpeer_config *c, struct btcpeer_error *err)
 	if (c->min_protocol_version == 0)
 		c->min_protocol_version = 209;
 	if (c->protocol_version > BTCWIRE_PVER_NEWEST)
-		return bad(err, BTCPEER_E_INVAL, "protocol_version",
+		return bad(err, "protocol_version",
 		    "newer than this library speaks");
 	if (c->min_protocol_version > c->protocol_version)
-		return bad(err, BTCPEER_E_INVAL, "min_protocol_version",
+		return bad(err, "min_protocol_version",
 		    "above protocol_version");
 	return 0;
 }
@@ -145,19 +113,17 @@ static int
 check_ranges(const struct btcpeer_config *c, struct btcpeer_error *err)
 {
 	if (c->known_inventory_max > UINT32_MAX / 2)
-		return bad(err, BTCPEER_E_INVAL, "known_inventory_max",
-		    "too large");
+		return bad(err, "known_inventory_max", "too large");
 	if (c->stack_size < 65536)
-		return bad(err, BTCPEER_E_INVAL, "stack_size",
-		    "below 65536 bytes");
+		return bad(err, "stack_size", "below 65536 bytes");
 	if ((unsigned)c->malformed > BTCPEER_MALFORMED_IGNORE)
-		return bad(err, BTCPEER_E_INVAL, "malformed", "no such policy");
+		return bad(err, "malformed", "no such policy");
 	if ((unsigned)c->log_level > BTCPEER_LOG_TRACE)
-		return bad(err, BTCPEER_E_INVAL, "log_level", "no such level");
+		return bad(err, "log_level", "no such level");
 	if (c->log_level > BTCPEER_LOG_OFF && c->log == NULL)
-		return bad(err, BTCPEER_E_INVAL, "log", "needed for log_level");
+		return bad(err, "log", "needed for log_level");
 	if (c->reserved != 0)
-		return bad(err, BTCPEER_E_INVAL, "reserved", "not 0");
+		return bad(err, "reserved", "not 0");
 	return 0;
 }
 
@@ -172,14 +138,15 @@ btcp_options_load(struct btcpeer_config *config, struct btcpeer_listeners *on,
 	if (src != NULL)
 		rc = btcp_sized_copy(&c, sizeof(c), src, CONFIG_0_1);
 	if (rc != 0)
-		return bad(err, rc, "size", rc == BTCPEER_E_INVAL ?
+		return btcp_options_bad(err, rc, "size", rc == BTCPEER_E_INVAL ?
 		    "begin with BTCPEER_CONFIG_INIT" :
 		    "a field is set that this library does not know");
 	if (c.listeners != NULL)
 		rc = btcp_sized_copy(on, sizeof(*on), c.listeners,
 		    LISTENERS_0_1);
 	if (rc != 0)
-		return bad(err, rc, "listeners", rc == BTCPEER_E_INVAL ?
+		return btcp_options_bad(err, rc, "listeners",
+		    rc == BTCPEER_E_INVAL ?
 		    "begin with BTCPEER_LISTENERS_INIT" :
 		    "a listener is set that this library does not know");
 	if (c.chain == NULL)
@@ -189,7 +156,7 @@ btcp_options_load(struct btcpeer_config *config, struct btcpeer_listeners *on,
 	if ((rc = load_times(&c, err)) != 0 ||
 	    (rc = load_versions(&c, err)) != 0 ||
 	    (rc = check_ranges(&c, err)) != 0 ||
-	    (rc = load_user_agent(&c, err)) != 0)
+	    (rc = btcp_options_copy(&c, err)) != 0)
 		return rc;
 	*config = c;
 	return 0;

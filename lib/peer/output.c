@@ -13,7 +13,8 @@
 #define CHUNK_BYTES (1 << 20)
 
 enum work {
-	WORK_NONE, WORK_EXIT, WORK_FIRST, WORK_PING, WORK_INVENTORY, WORK_REST
+	WORK_NONE, WORK_EXIT, WORK_HIGH_WATER, WORK_FIRST, WORK_PING,
+	WORK_INVENTORY, WORK_REST
 };
 
 /* What one turn of the output thread is about. */
@@ -79,6 +80,7 @@ take_ping_locked(struct turn *t, struct btcpeer *p, int64_t now)
 	if (p->ping_due_ms > now)
 		return false;
 	p->ping_due_ms = btcu_after(now, p->config.ping_interval_ms);
+	p->stats.ping_sent_s = btcu_wall_s();
 	if (p->stats.protocol_version < BTCWIRE_PVER_BIP31) {
 		t->nonce = 0;
 		return true;
@@ -86,7 +88,7 @@ take_ping_locked(struct turn *t, struct btcpeer *p, int64_t now)
 	do
 		t->nonce = btcu_rand_u64();
 	while (t->nonce == 0);
-	p->ping_nonce = t->nonce;
+	p->ping_nonce = p->stats.ping_nonce = t->nonce;
 	p->ping_sent_us = btcu_now_us();
 	/* The ceiling counts from the oldest ping nobody answered. */
 	if (p->ping_deadline_ms == BTCU_NEVER) {
@@ -105,6 +107,8 @@ choose_locked(struct turn *t, struct btcpeer *p, int64_t now)
 {
 	if (p->state == BTCP_CLOSED)
 		return WORK_EXIT;
+	if (p->state == BTCP_RUNNING && btcp_queue_high_water(&p->queue))
+		return WORK_HIGH_WATER;
 	if (p->queue.first.len > 0) {
 		btcp_queue_take(&t->batch, &p->queue);
 		return WORK_FIRST;
@@ -169,9 +173,10 @@ fill_chunk(struct chunk *c, const struct btcpeer *p, struct btcp_batch *b,
 	    bytes < CHUNK_BYTES) {
 		e = &c->e[c->len];
 		f = &c->frame[c->frames];
-		f->type = btcwire_msg_type(e->msg);
+		f->command = btcwire_msg_command(e->msg);
+		f->type = btcwire_msg_command_type(e->msg);
 		rc = 0;
-		if (btcwire_defs[f->type].min_pver > p->out_pver)
+		if (btcwire_min_version(btcwire_msg_type(e->msg)) > p->out_pver)
 			rc = BTCPEER_E_VERSION;
 		if (rc == 0)
 			rc = btcwire_msg_frame(&f->payload, f->checksum, e->msg,
@@ -186,10 +191,12 @@ fill_chunk(struct chunk *c, const struct btcpeer *p, struct btcp_batch *b,
 	}
 }
 
-/* Requests are watched before they are written: an answer may come at once. */
+/* Requests are watched before they are written: an answer may come at once.
+ * Not raw ones: nobody knows what they ask for. */
 static void
 watch(struct btcpeer *p, struct chunk *c)
 {
+	const struct btcwire_msg *msg;
 	size_t i;
 
 	for (i = 0; i < c->frames; i++)
@@ -198,11 +205,13 @@ watch(struct btcpeer *p, struct chunk *c)
 	if (i == c->frames)
 		return;
 	btcu_lock(&p->mtx);
-	for (; i < c->frames; i++)
+	for (; i < c->frames; i++) {
+		msg = c->e[c->entry_of[i]].msg;
 		/* Out of memory: this request is not watched, no more. */
-		(void)btcp_pending_add(&c->handle[i], &p->pending,
-		    c->frame[i].type,
-		    btcwire_getdata_of(c->e[c->entry_of[i]].msg));
+		if (btcwire_msg_type(msg) != BTCWIRE_UNKNOWN)
+			(void)btcp_pending_add(&c->handle[i], &p->pending,
+			    c->frame[i].type, btcwire_msg_body(msg));
+	}
 	btcu_unlock(&p->mtx);
 }
 
@@ -230,8 +239,7 @@ static void
 count_sent_locked(struct btcpeer *p, const struct chunk *c, size_t sent)
 {
 	struct btcpeer_command_stats *s;
-	int64_t now = btcu_now_ms();
-	bool watched = false;
+	int64_t now = btcu_now_ms(), due = BTCU_NEVER, one;
 	size_t i, len;
 
 	for (i = 0; i < sent; i++) {
@@ -242,31 +250,43 @@ count_sent_locked(struct btcpeer *p, const struct chunk *c, size_t sent)
 		s->bytes_sent += len;
 		p->stats.bytes_sent += len;
 		if (c->handle[i] != 0) {
-			btcp_pending_written(&p->pending, c->handle[i], now);
-			watched = true;
+			one = btcp_pending_written(&p->pending, c->handle[i],
+			    now);
+			due = one < due ? one : due;
 		}
 	}
 	p->stats.msgs_sent += sent;
 	p->stats.msgs_failed += c->len - sent;
 	if (sent > 0)
 		p->stats.last_send_s = btcu_wall_s();
-	if (watched)
-		btcp_stall_wake_locked(p,
-		    btcu_after(now, p->config.stall_timeout_ms));
+	btcp_stall_wake_locked(p, due);
+}
+
+/* In turns, also when the mark was passed both ways within one write. */
+static void
+tell_water(struct btcpeer *p, bool high, bool low)
+{
+	if (high && p->on.on_high_water != NULL)
+		p->on.on_high_water(p, p->config.user);
+	if (low && p->on.on_low_water != NULL)
+		p->on.on_low_water(p, p->config.user);
 }
 
 /* The chunk is over; its first sent frames went out, the others failed. */
 static void
 settle_chunk(struct btcpeer *p, struct chunk *c, size_t sent, int rc)
 {
+	bool high = false, low = false;
 	size_t i, f = 0, len;
-	bool low;
 
 	btcu_lock(&p->mtx);
 	count_sent_locked(p, c, sent);
 	for (i = 0; i < c->len; i++)
 		btcp_queue_release(&p->queue, &c->e[i]);
-	low = p->state == BTCP_RUNNING && btcp_queue_low_water(&p->queue);
+	if (p->state == BTCP_RUNNING) {
+		high = btcp_queue_high_water(&p->queue);
+		low = btcp_queue_low_water(&p->queue);
+	}
 	btcu_broadcast(&p->room_cond);
 	btcu_unlock(&p->mtx);
 	for (i = 0; i < c->len; i++) {
@@ -281,8 +301,7 @@ settle_chunk(struct btcpeer *p, struct chunk *c, size_t sent, int rc)
 		else
 			btcp_send_settle(p, &c->e[i], 0, rc);
 	}
-	if (low && p->on.on_low_water != NULL)
-		p->on.on_low_water(p, p->config.user);
+	tell_water(p, high, low);
 }
 
 static void
@@ -344,6 +363,9 @@ take_turn(struct btcpeer *p, struct turn *t)
 	bool go;
 
 	switch (t->work) {
+	case WORK_HIGH_WATER:
+		tell_water(p, true, false);
+		return true;
 	case WORK_FIRST:
 		while (t->batch_pos < t->batch.len)
 			if (!write_some(p, &t->batch, &t->batch_pos))

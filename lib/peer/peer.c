@@ -22,6 +22,14 @@ static atomic_uint_least64_t last_id;
 /* ---- Making and freeing ------------------------------------------------ */
 
 static void
+free_peer(struct btcpeer *p)
+{
+	btcp_options_clear(&p->config);
+	free(p->host);
+	free(p);
+}
+
+static void
 destroy(struct btcpeer *p)
 {
 	bool join;
@@ -47,8 +55,8 @@ destroy(struct btcpeer *p)
 	btcu_cond_destroy(&p->stall_cond);
 	btcu_cond_destroy(&p->out_cond);
 	btcu_mutex_destroy(&p->mtx);
-	free((void *)(uintptr_t)p->config.user_agent);
-	free(p);
+	btcp_features_clear(&p->features);
+	free_peer(p);
 }
 
 static int
@@ -87,6 +95,8 @@ init_state(struct btcpeer *p, const char *addr)
 	    .allow_self = c->allow_self,
 	    .offer_wtxid_relay = !c->disable_wtxid_relay,
 	    .offer_addrv2 = !c->disable_addrv2,
+	    .offer_features = c->features_len > 0,
+	    .required_services = c->required_services,
 	    .min_version = c->min_protocol_version,
 	    .version = c->protocol_version };
 	p->handshake_deadline_ms = p->flush_deadline_ms = BTCU_NEVER;
@@ -95,16 +105,38 @@ init_state(struct btcpeer *p, const char *addr)
 	btcp_queue_init(&p->queue, c->queue_max_bytes, c->queue_max_msgs);
 	btcp_inventory_init(&p->inventory, (uint32_t)c->known_inventory_max,
 	    c->trickle_ms, c->exact_trickle);
-	btcp_pending_init(&p->pending, c->stall_timeout_ms);
+	btcp_pending_init(&p->pending, c->stall_timeout_ms, c->stall_rules,
+	    c->stall_rules_len);
 	p->stats = (struct btcpeer_stats)BTCPEER_STATS_INIT;
 	p->stats.id = p->id;
 	p->stats.inbound = p->inbound;
 	p->stats.protocol_version = c->protocol_version;
 	p->stats.relay = true;
+	atomic_init(&p->refused, false);
 	atomic_init(&p->named, addr != NULL);
 	if (addr != NULL)
 		snprintf(p->addr, sizeof(p->addr), "%s", addr);
 	btcp_nonce_make(&p->nonce);
+}
+
+/* The whole name: addr of the peer may have no room for it. */
+static int
+init_host(struct btcpeer *p, const char *addr)
+{
+	size_t size;
+
+	if (addr == NULL)
+		return 0;
+	size = strlen(addr) + 1;
+	p->host = malloc(size);
+	if (p->host == NULL)
+		return BTCPEER_E_NOMEM;
+	if (btcwire_split_host_port(p->host, size, &p->port, addr,
+	    p->config.chain->port) != 0) {
+		free(p->host);
+		p->host = NULL;
+	}
+	return 0;
 }
 
 /* Returns code, told to err as well. */
@@ -137,7 +169,9 @@ peer_new(struct btcpeer **out, const struct btcpeer_config *config, bool inbound
 	if (rc != 0)
 		goto fail;
 	p->inbound = inbound;
-	rc = init_sync(p);
+	rc = init_host(p, addr);
+	if (rc == 0)
+		rc = init_sync(p);
 	if (rc != 0) {
 		cannot(err, rc);
 		goto fail;
@@ -146,8 +180,7 @@ peer_new(struct btcpeer **out, const struct btcpeer_config *config, bool inbound
 	*out = p;
 	return 0;
 fail:
-	free((void *)(uintptr_t)p->config.user_agent);
-	free(p);
+	free_peer(p);
 	return rc;
 }
 
@@ -228,6 +261,17 @@ name_remote(struct btcpeer *p, int fd)
 		snprintf(p->addr, sizeof(p->addr),
 		    ss.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 	atomic_store(&p->named, true);
+}
+
+static void
+note_netaddr(struct btcpeer *p, int fd)
+{
+	struct btcwire_netaddr na = { 0 };
+
+	btcp_control_remote(&na, fd);
+	btcu_lock(&p->mtx);
+	p->stats.netaddr = na;
+	btcu_unlock(&p->mtx);
 }
 
 /* All three, or none: they wait for mtx, which the caller holds, and leave at
@@ -358,6 +402,7 @@ btcpeer_start(struct btcpeer *p, int fd)
 	rc = btct_fd_init(&p->fd_io, fd);
 	if (rc == 0) {
 		name_remote(p, fd);
+		note_netaddr(p, fd);
 		btct_transport_init(&p->transport, &btct_v1,
 		    btct_fd_io(&p->fd_io), p->config.chain->magic,
 		    p->config.idle_timeout_ms);
@@ -415,6 +460,20 @@ btcp_end(struct btcpeer *p, enum btcpeer_reason reason, const char *fmt, ...)
 }
 
 void
+btcp_flush_locked(struct btcpeer *p, enum btcpeer_reason reason,
+    const char *why)
+{
+	note_reason_locked(p, reason, why);
+	if (p->state != BTCP_RUNNING)
+		return;
+	p->state = BTCP_FLUSHING;
+	p->flush_deadline_ms = btcu_after(btcu_now_ms(), BTCP_FLUSH_MS);
+	btcp_output_wake_locked(p, INT64_MIN);
+	btcp_stall_wake_locked(p, p->flush_deadline_ms);
+	btcu_broadcast(&p->room_cond);
+}
+
+void
 btcp_end_after_flush(struct btcpeer *p, enum btcpeer_reason reason,
     const char *fmt, ...)
 {
@@ -425,20 +484,13 @@ btcp_end_after_flush(struct btcpeer *p, enum btcpeer_reason reason,
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	btcu_lock(&p->mtx);
-	note_reason_locked(p, reason, why);
-	if (p->state == BTCP_RUNNING) {
-		p->state = BTCP_FLUSHING;
-		p->flush_deadline_ms = btcu_after(btcu_now_ms(),
-		    BTCP_FLUSH_MS);
-		btcp_output_wake_locked(p, INT64_MIN);
-		btcp_stall_wake_locked(p, p->flush_deadline_ms);
-		btcu_broadcast(&p->room_cond);
-	}
+	btcp_flush_locked(p, reason, why);
 	btcu_unlock(&p->mtx);
 }
 
-void
-btcpeer_disconnect(struct btcpeer *p)
+/* By the program's wish. */
+static void
+leave(struct btcpeer *p, enum btcpeer_reason reason, const char *why)
 {
 	bool never_started;
 
@@ -448,11 +500,54 @@ btcpeer_disconnect(struct btcpeer *p)
 		p->state = BTCP_CLOSED;
 		btcu_broadcast(&p->room_cond);
 	}
-	btcp_end_locked(p, BTCPEER_REASON_LOCAL,
-	    btcpeer_reason_text(BTCPEER_REASON_LOCAL));
+	btcp_end_locked(p, reason, why);
 	btcu_unlock(&p->mtx);
 	if (never_started)
 		bury(p, BTCPEER_E_CLOSED);
+}
+
+void
+btcpeer_disconnect(struct btcpeer *p)
+{
+	leave(p, BTCPEER_REASON_LOCAL,
+	    btcpeer_reason_text(BTCPEER_REASON_LOCAL));
+}
+
+/* Whether a remote that is there knows reject, and the last one is queued. */
+static bool say_why_locked(struct btcpeer *p, const struct btcp_entry *last)
+    REQUIRES(p->mtx);
+
+static bool
+say_why_locked(struct btcpeer *p, const struct btcp_entry *last)
+{
+	return p->state == BTCP_RUNNING && p->stats.version_known &&
+	    p->stats.protocol_version >= BTCWIRE_PVER_REJECT &&
+	    last->msg != NULL && btcp_queue_push(&p->queue, last) == 0;
+}
+
+void
+btcpeer_refuse(struct btcpeer *p, const char *command,
+    enum btcwire_reject_code code, const char *text)
+{
+	struct btcp_entry last = { .control = true, .urgent = true };
+	char why[BTCP_REJECT_TEXT + 1];
+	bool flushing;
+
+	snprintf(why, sizeof(why), "%s", text);
+	atomic_store(&p->refused, true);
+	last.msg = btcp_control_make_reject(command, (uint8_t)code, why);
+	if (last.msg != NULL)
+		last.size = btcp_send_size(last.msg);
+	btcu_lock(&p->mtx);
+	if (say_why_locked(p, &last)) {
+		last.msg = NULL;
+		btcp_flush_locked(p, BTCPEER_REASON_REFUSED, why);
+	}
+	flushing = p->state == BTCP_FLUSHING;
+	btcu_unlock(&p->mtx);
+	btcwire_msg_unref(last.msg);
+	if (!flushing)
+		leave(p, BTCPEER_REASON_REFUSED, why);
 }
 
 /* ---- Waiting ----------------------------------------------------------- */

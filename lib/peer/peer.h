@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include <btcpeer/peer.h>
+#include "peer/features.h"
 #include "peer/handshake.h"
 #include "peer/inventory.h"
 #include "peer/nonces.h"
@@ -36,14 +37,24 @@ enum btcp_state {
 	BTCP_GONE	/* threads left, on_disconnect returned */
 };
 
+/* The getblocks or getheaders that was pushed last. */
+struct btcp_asked {
+	bool waiting;			/* no answer has come since */
+	bool located;			/* its locator had a first hash */
+	struct btcwire_hash first, stop;
+};
+
 struct btcpeer {
 	atomic_uint refs;		/* [a] */
 	uint64_t id;			/* [I] */
 	bool inbound;			/* [I] */
-	struct btcpeer_config config;	/* [I] defaults filled in, user_agent owned */
+	struct btcpeer_config config;	/* [I] defaults filled in; see options.h */
 	struct btcpeer_listeners on;	/* [I] */
 	char addr[64];			/* [I] once named is set */
 	atomic_bool named;		/* [a] */
+	char *host;			/* [I] owned; of the name that the caller gave; */
+	uint16_t port;			/* [I] NULL: none, or it is not host:port */
+	atomic_bool refused;		/* [a] messages reach no listener any more */
 	struct btcp_nonce nonce;	/* of our version message; see nonces.h */
 	struct btct_fd fd_io;		/* [I] and see io.h */
 	struct btct_transport transport; /* see transport.h */
@@ -65,6 +76,7 @@ struct btcpeer {
 	struct btcp_queue queue;	/* [m] */
 	struct btcp_inventory inventory; /* [m] */
 	struct btcp_pending pending;	/* [m] */
+	struct btcp_asked asked_blocks, asked_headers; /* [m] */
 	int64_t out_wake_ms;		/* [m] until when the output thread sleeps */
 	int64_t stall_wake_ms;		/* [m] the stall handler likewise */
 
@@ -81,6 +93,8 @@ struct btcpeer {
 	struct btcpeer_command_stats by_type[BTCWIRE_NTYPES]; /* [m] 0: unknown ones */
 
 	struct btcp_handshake handshake; /* [i] after start */
+	struct btcp_features features;	/* [i] until stats.verack_received is set,
+					 * then written by nobody */
 	struct btcwire_rx rx;		/* [i] */
 	uint32_t pver;			/* [i] common version */
 	uint32_t out_pver;		/* [o] common version as of this turn */
@@ -102,6 +116,8 @@ void btcp_end(struct btcpeer *p, enum btcpeer_reason reason,
 void btcp_end_after_flush(struct btcpeer *p, enum btcpeer_reason reason,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+void btcp_flush_locked(struct btcpeer *p, enum btcpeer_reason reason,
+    const char *why) REQUIRES(p->mtx);
 void btcp_end_locked(struct btcpeer *p, enum btcpeer_reason reason,
     const char *why) REQUIRES(p->mtx);
 
@@ -134,8 +150,29 @@ void btcp_control_empty(struct btcpeer *p, enum btcwire_type type);
 void btcp_control_ping(struct btcpeer *p, enum btcwire_type type,
     uint64_t nonce);
 void btcp_control_version(struct btcpeer *p);
+void btcp_control_features(struct btcpeer *p);	/* all that are configured */
+
+/* Where the socket's other end is, in the old form; na stays as it is when that
+ * is nowhere on the net. */
+void btcp_control_remote(struct btcwire_netaddr *na, int fd);
 void btcp_control_reject(struct btcpeer *p, const char *command, uint8_t code,
     const char *reason);
+
+/* A reject, its reason cut to what one may hold; NULL: out of memory, or there
+ * is no such command. */
+#define BTCP_REJECT_TEXT 111
+struct btcwire_msg *btcp_control_make_reject(const char *command, uint8_t code,
+    const char *reason);
+
+/* ---- relay.c: what the remote wants announced (BIP 37, BIP 111) ---- */
+
+void btcp_relay_version_locked(struct btcpeer *p,
+    const struct btcwire_version *v) REQUIRES(p->mtx);
+
+/* Judge a Bloom filter command that step lets pass, by whether we offer to
+ * obey it.  Input thread only. */
+void btcp_relay_message(struct btcp_handshake_step *step, struct btcpeer *p,
+    enum btcwire_type type);
 
 /* ---- dispatch.c ---- */
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ struct btcp_request {
 	int64_t again;		/* the same for this request alone: it was overdue */
 	size_t outstanding;	/* items; 1 where the rule has none */
 	size_t txs;		/* of the items, those that are transactions */
+	struct btcwire_hash block;	/* that it is about, */
+	uint8_t filter_type;		/* where the rule matches by that */
 };
 
 struct btcp_item {
@@ -35,19 +38,27 @@ struct btcp_item {
 /* protocol.md A7.  Where silence is a legal answer nobody is disconnected. */
 static const struct btcp_rule rules[] = {
 	{ BTCWIRE_GETDATA, { BTCWIRE_BLOCK, BTCWIRE_TX, BTCWIRE_NOTFOUND,
-	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK }, 1, true, true },
-	{ BTCWIRE_GETHEADERS, { BTCWIRE_HEADERS }, 3, true, false },
-	{ BTCWIRE_GETBLOCKS, { BTCWIRE_INV }, 1, false, false },
-	{ BTCWIRE_MEMPOOL, { BTCWIRE_INV }, 1, false, false },
-	{ BTCWIRE_GETADDR, { BTCWIRE_ADDR, BTCWIRE_ADDRV2 }, 1, false, false },
+	    BTCWIRE_MERKLEBLOCK, BTCWIRE_CMPCTBLOCK }, BTCP_BY_ITEM, 1, true },
+	{ BTCWIRE_GETHEADERS, { BTCWIRE_HEADERS }, BTCP_BY_TYPE, 3, true },
+	{ BTCWIRE_GETBLOCKS, { BTCWIRE_INV }, BTCP_BY_TYPE, 1, false },
+	{ BTCWIRE_MEMPOOL, { BTCWIRE_INV }, BTCP_BY_TYPE, 1, false },
+	{ BTCWIRE_GETADDR, { BTCWIRE_ADDR, BTCWIRE_ADDRV2 }, BTCP_BY_TYPE, 1,
+	    false },
+	{ BTCWIRE_GETBLOCKTXN, { BTCWIRE_BLOCKTXN, BTCWIRE_BLOCK },
+	    BTCP_BY_BLOCK, 1, true },
+	{ BTCWIRE_GETCFILTERS, { BTCWIRE_CFILTER }, BTCP_BY_LAST, 1, true },
+	{ BTCWIRE_GETCFHEADERS, { BTCWIRE_CFHEADERS }, BTCP_BY_BLOCK, 1, true },
+	{ BTCWIRE_GETCFCHECKPT, { BTCWIRE_CFCHECKPT }, BTCP_BY_BLOCK, 1, true },
 };
+static_assert(sizeof(rules) / sizeof(*rules) == BTCP_NRULES,
+    "a limit for every rule");
 
 static const struct btcp_rule *
 rule_for(enum btcwire_type request)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+	for (i = 0; i < BTCP_NRULES; i++)
 		if (rules[i].request == request)
 			return &rules[i];
 	return NULL;
@@ -65,12 +76,32 @@ answers(const struct btcp_rule *rule, enum btcwire_type reply)
 	return false;
 }
 
-void
-btcp_pending_init(struct btcp_pending *t, int64_t base_ms)
+static int64_t
+default_ms(const struct btcp_rule *rule, int64_t base_ms)
 {
-	*t = (struct btcp_pending){ .base_ms = base_ms,
-	    .callback_ms = BTCU_NEVER };
+	return base_ms < 0 ? -1 : base_ms * rule->factor;
+}
+
+void
+btcp_pending_init(struct btcp_pending *t, int64_t base_ms,
+    const struct btcpeer_stall_rule *rule, size_t n)
+{
+	const struct btcp_rule *r;
+	size_t i;
+
+	*t = (struct btcp_pending){ .callback_ms = BTCU_NEVER };
 	btcu_rand_bytes(t->seed, sizeof(t->seed));
+	for (i = 0; i < BTCP_NRULES; i++)
+		t->limit[i] = (struct btcp_limit){
+		    default_ms(&rules[i], base_ms), rules[i].disconnect };
+	for (i = 0; i < n; i++) {
+		r = rule_for(rule[i].request);
+		if (r == NULL)
+			continue;
+		t->limit[r - rules] = (struct btcp_limit){
+		    rule[i].timeout_ms != 0 ? rule[i].timeout_ms
+		    : default_ms(r, base_ms), rule[i].disconnect };
+	}
 }
 
 /* ---- Items ------------------------------------------------------------- */
@@ -182,10 +213,24 @@ add_item(struct btcp_pending *t, struct btcp_request *r,
 
 /* ---- Requests ---------------------------------------------------------- */
 
-static int64_t
-time_for(const struct btcp_pending *t, const struct btcp_rule *rule)
+static const struct btcp_limit *
+limit_of(const struct btcp_pending *t, const struct btcp_rule *rule)
 {
-	return t->base_ms < 0 ? -1 : t->base_ms * rule->factor;
+	return &t->limit[rule - rules];
+}
+
+static bool
+has_items(const struct btcp_request *r)
+{
+	return r->rule->match == BTCP_BY_ITEM;
+}
+
+/* A block that comes may be the answer, so it has to be hashed. */
+static bool
+wants_whole_block(const struct btcp_request *r)
+{
+	return r->rule->match == BTCP_BY_BLOCK &&
+	    answers(r->rule, BTCWIRE_BLOCK);
 }
 
 /* The clock on which deadlines are kept. */
@@ -206,7 +251,7 @@ deadline_of(const struct btcp_pending *t, const struct btcp_request *r,
 	if (r->touched > *touched)
 		*touched = r->touched;
 	return btcu_after(r->again > *touched ? r->again : *touched,
-	    time_for(t, r->rule));
+	    limit_of(t, r->rule)->ms);
 }
 
 static void
@@ -226,8 +271,10 @@ drop_items(struct btcp_pending *t, const struct btcp_request *r)
 static void
 forget(struct btcp_pending *t, struct btcp_request *r)
 {
-	if (r->rule->items && r->outstanding > 0)
+	if (has_items(r) && r->outstanding > 0)
 		drop_items(t, r);
+	if (wants_whole_block(r))
+		t->whole_blocks--;
 	if (r->next != NULL && r->next->touched < r->touched)
 		r->next->touched = r->touched;
 	*(r->prev != NULL ? &r->prev->next : &t->first) = r->next;
@@ -248,17 +295,44 @@ btcp_pending_is_request(enum btcwire_type type)
 	return rule_for(type) != NULL;
 }
 
+/* What the answer will be told by. */
+static void
+note_block(struct btcp_request *r, const void *body)
+{
+	const struct btcwire_getblocktxn *txn = body;
+	const struct btcwire_getcfcheckpt *checkpt = body;
+	const struct btcwire_getcf *cf = body;
+
+	switch (r->rule->request) {
+	case BTCWIRE_GETBLOCKTXN:
+		r->block = txn->block;
+		break;
+	case BTCWIRE_GETCFCHECKPT:
+		r->block = checkpt->stop;
+		r->filter_type = checkpt->filter_type;
+		break;
+	case BTCWIRE_GETCFILTERS:
+	case BTCWIRE_GETCFHEADERS:
+		r->block = cf->stop;
+		r->filter_type = cf->filter_type;
+		break;
+	default:
+		break;
+	}
+}
+
 int
 btcp_pending_add(uint64_t *handle, struct btcp_pending *t,
-    enum btcwire_type type, const struct btcwire_inv *inv)
+    enum btcwire_type type, const void *body)
 {
 	const struct btcp_rule *rule = rule_for(type);
+	const struct btcwire_inv *inv = body;
 	struct btcp_request *r;
 	size_t i;
 	int rc = 0;
 
 	*handle = 0;
-	if (rule == NULL || t->base_ms < 0)
+	if (rule == NULL || limit_of(t, rule)->ms < 0)
 		return 0;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
@@ -266,11 +340,14 @@ btcp_pending_add(uint64_t *handle, struct btcp_pending *t,
 	r->rule = rule;
 	r->handle = ++t->handles;
 	r->touched = r->again = INT64_MIN;
-	r->outstanding = rule->items ? 0 : 1;
+	r->outstanding = has_items(r) ? 0 : 1;
+	note_block(r, body);
+	if (wants_whole_block(r))
+		t->whole_blocks++;
 	r->prev = t->last;
 	*(t->last != NULL ? &t->last->next : &t->first) = r;
 	t->last = r;
-	for (i = 0; rule->items && i < inv->vec_len && rc == 0; i++)
+	for (i = 0; has_items(r) && i < inv->vec_len && rc == 0; i++)
 		rc = add_item(t, r, &inv->vec[i]);
 	if (r->outstanding == 0 || rc != 0)
 		forget(t, r);
@@ -279,7 +356,7 @@ btcp_pending_add(uint64_t *handle, struct btcp_pending *t,
 	return rc;
 }
 
-void
+int64_t
 btcp_pending_written(struct btcp_pending *t, uint64_t handle, int64_t now_ms)
 {
 	struct btcp_request *r = t->last;
@@ -287,10 +364,11 @@ btcp_pending_written(struct btcp_pending *t, uint64_t handle, int64_t now_ms)
 	while (r != NULL && r->handle != handle)
 		r = r->prev;
 	if (r == NULL)
-		return;
+		return BTCU_NEVER;
 	r->written = true;
 	r->written_ms = now_ms;
 	r->touched = own_clock(t, now_ms);
+	return btcu_after(now_ms, limit_of(t, r->rule)->ms);
 }
 
 /* An item came, or will never come.  It is counted for every request that
@@ -329,9 +407,10 @@ btcp_pending_wants_tx(const struct btcp_pending *t)
 bool
 btcp_pending_wants_block(const struct btcp_pending *t)
 {
-	return t->items > t->hashed_txs;
+	return t->items > t->hashed_txs || t->whole_blocks > 0;
 }
 
+/* The kind of item that a message is; 0: of none. */
 static uint8_t
 kind_of_reply(enum btcwire_type type)
 {
@@ -342,8 +421,47 @@ kind_of_reply(enum btcwire_type type)
 		return BTCWIRE_INV_FILTERED_BLOCK;
 	case BTCWIRE_CMPCTBLOCK:
 		return BTCWIRE_INV_CMPCT_BLOCK;
-	default:
+	case BTCWIRE_BLOCK:
 		return BTCWIRE_INV_BLOCK;
+	default:
+		return 0;
+	}
+}
+
+static bool
+is_answer(const struct btcp_request *r, const struct btcp_arrival *a)
+{
+	if (has_items(r) || !answers(r->rule, a->type))
+		return false;
+	return r->rule->match == BTCP_BY_TYPE ||
+	    (a->hash != NULL && r->filter_type == a->filter_type &&
+	    memcmp(r->block.b, a->hash->b, sizeof(r->block.b)) == 0);
+}
+
+/* One of several messages that come before the last one. */
+static bool
+is_part(const struct btcp_request *r, const struct btcp_arrival *a)
+{
+	return r->rule->match == BTCP_BY_LAST && answers(r->rule, a->type) &&
+	    r->filter_type == a->filter_type;
+}
+
+/* The oldest request that this answers is settled; if it answers none, the
+ * oldest that it is a part for is extended. */
+static void
+request_answered(struct btcp_pending *t, const struct btcp_arrival *a,
+    int64_t now_ms)
+{
+	struct btcp_request *r, *part = NULL;
+
+	for (r = t->first; r != NULL && !is_answer(r, a); r = r->next)
+		if (part == NULL && is_part(r, a))
+			part = r;
+	if (r != NULL) {
+		r->touched = own_clock(t, now_ms);
+		forget(t, r);
+	} else if (part != NULL) {
+		part->touched = own_clock(t, now_ms);
 	}
 }
 
@@ -351,7 +469,7 @@ void
 btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
     int64_t now_ms)
 {
-	struct btcp_request *r;
+	uint8_t kind = kind_of_reply(a->type);
 	size_t i;
 
 	if (t->first == NULL)
@@ -360,20 +478,14 @@ btcp_pending_arrived(struct btcp_pending *t, const struct btcp_arrival *a,
 		for (i = 0; i < a->notfound->vec_len; i++)
 			item_settled(t, kind_of(a->notfound->vec[i].type),
 			    &a->notfound->vec[i].hash, now_ms);
-	if (a->hash != NULL)
-		item_settled(t, kind_of_reply(a->type), a->hash, now_ms);
+	if (a->hash != NULL && kind != 0)
+		item_settled(t, kind, a->hash, now_ms);
 	/* BIP 152: instead of a compact block that is too old, all of it. */
 	if (a->hash != NULL && a->type == BTCWIRE_BLOCK)
 		item_settled(t, BTCWIRE_INV_CMPCT_BLOCK, a->hash, now_ms);
 	if (a->wtxid != NULL)
 		item_settled(t, BTCWIRE_INV_WTX, a->wtxid, now_ms);
-	/* Of the others the oldest request that this answers is settled. */
-	for (r = t->first; r != NULL; r = r->next)
-		if (!r->rule->items && answers(r->rule, a->type)) {
-			r->touched = own_clock(t, now_ms);
-			forget(t, r);
-			break;
-		}
+	request_answered(t, a, now_ms);
 }
 
 /* A block, whole or in part. */
@@ -457,7 +569,7 @@ btcp_pending_overdue(struct btcpeer_stall *out, struct btcp_pending *t,
 	r->again = now;
 	*out = (struct btcpeer_stall){ .request = r->rule->request,
 	    .outstanding = r->outstanding, .waited_ms = now_ms - r->written_ms,
-	    .disconnect = r->rule->disconnect };
+	    .disconnect = limit_of(t, r->rule)->disconnect };
 	return r->handle;
 }
 

@@ -30,30 +30,51 @@ btcp_batch_reset(struct btcp_batch *b)
 		btcp_batch_clear(b);
 }
 
+static bool
+room_for(const struct btcp_queue *q, size_t msgs, size_t bytes)
+{
+	if (q->msgs == 0 || msgs == 0)
+		return true;
+	return q->msgs < q->max_msgs && q->bytes < q->max_bytes &&
+	    msgs <= q->max_msgs - q->msgs && bytes <= q->max_bytes - q->bytes;
+}
+
 bool
 btcp_queue_has_room(const struct btcp_queue *q, size_t size)
 {
-	if (q->msgs == 0)
-		return true;
-	return q->msgs < q->max_msgs && q->bytes < q->max_bytes &&
-	    size <= q->max_bytes - q->bytes;
+	return room_for(q, 1, size);
+}
+
+/* Memory for n more entries. */
+static int
+reserve(struct btcp_batch *b, size_t n)
+{
+	size_t cap = b->cap == 0 ? 8 : b->cap;
+	struct btcp_entry *v;
+
+	if (n <= b->cap - b->len)
+		return 0;
+	while (cap - b->len < n) {
+		if (cap > SIZE_MAX / 2 / sizeof(*v))
+			return BTCPEER_E_NOMEM;
+		cap *= 2;
+	}
+	v = realloc(b->v, cap * sizeof(*v));
+	if (v == NULL)
+		return BTCPEER_E_NOMEM;
+	b->v = v;
+	b->cap = cap;
+	return 0;
 }
 
 int
 btcp_batch_push(struct btcp_batch *b, const struct btcp_entry *e)
 {
-	size_t cap = b->cap == 0 ? 8 : b->cap * 2;
-	struct btcp_entry *v;
+	int rc = reserve(b, 1);
 
-	if (b->len == b->cap) {
-		v = realloc(b->v, cap * sizeof(*v));
-		if (v == NULL)
-			return BTCPEER_E_NOMEM;
-		b->v = v;
-		b->cap = cap;
-	}
-	b->v[b->len++] = *e;
-	return 0;
+	if (rc == 0)
+		b->v[b->len++] = *e;
+	return rc;
 }
 
 /*
@@ -73,24 +94,46 @@ push_control(struct btcp_queue *q, const struct btcp_entry *e)
 	return rc;
 }
 
+static void
+rise(struct btcp_queue *q)
+{
+	if (q->high)
+		return;
+	q->high = q->high_due = true;
+	q->drained = false;
+}
+
+int
+btcp_queue_push_all(struct btcp_queue *q, const struct btcp_entry *e, size_t n)
+{
+	size_t bytes = 0, i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		bytes += e[i].size;
+	if (!room_for(q, n, bytes)) {
+		rise(q);
+		return BTCPEER_E_FULL;
+	}
+	rc = reserve(&q->rest, n);
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		q->rest.v[q->rest.len++] = e[i];
+	q->bytes += bytes;
+	q->msgs += n;
+	if (q->msgs > q->peak_msgs)
+		q->peak_msgs = q->msgs;
+	if (q->msgs >= q->max_msgs - q->max_msgs / 2 ||
+	    q->bytes >= q->max_bytes - q->max_bytes / 2)
+		rise(q);
+	return 0;
+}
+
 int
 btcp_queue_push(struct btcp_queue *q, const struct btcp_entry *e)
 {
-	int rc;
-
-	if (e->control)
-		return push_control(q, e);
-	if (!btcp_queue_has_room(q, e->size)) {
-		q->refused = true;
-		return BTCPEER_E_FULL;
-	}
-	rc = btcp_batch_push(&q->rest, e);
-	if (rc != 0)
-		return rc;
-	q->bytes += e->size;
-	if (++q->msgs > q->peak_msgs)
-		q->peak_msgs = q->msgs;
-	return 0;
+	return e->control ? push_control(q, e) : btcp_queue_push_all(q, e, 1);
 }
 
 static void
@@ -130,15 +173,25 @@ btcp_queue_release(struct btcp_queue *q, const struct btcp_entry *e)
 	} else {
 		q->bytes -= e->size;
 		q->msgs--;
+		q->drained = true;
 	}
+}
+
+bool
+btcp_queue_high_water(struct btcp_queue *q)
+{
+	bool due = q->high_due;
+
+	q->high_due = false;
+	return due;
 }
 
 bool
 btcp_queue_low_water(struct btcp_queue *q)
 {
-	if (!q->refused || q->msgs > q->max_msgs / 2 ||
-	    q->bytes > q->max_bytes / 2)
+	if (!q->high || q->high_due || !q->drained ||
+	    q->msgs > q->max_msgs / 2 || q->bytes > q->max_bytes / 2)
 		return false;
-	q->refused = false;
+	q->high = false;
 	return true;
 }

@@ -34,7 +34,10 @@ struct btcp_queue {
 	size_t bytes, msgs;		/* of user messages not yet written */
 	size_t peak_msgs;
 	size_t control_bytes;		/* of control messages not yet written */
-	bool refused;			/* somebody was told it is full */
+	bool high;			/* half full, or somebody was refused, and
+					 * not drained since */
+	bool high_due;			/* of which nobody has been told yet */
+	bool drained;			/* something has gone since it is high */
 	bool held;			/* the rest waits for the handshake */
 };
 
@@ -51,6 +54,13 @@ bool btcp_queue_has_room(const struct btcp_queue *q, size_t size);
  */
 int btcp_queue_push(struct btcp_queue *q, const struct btcp_entry *e);
 
+/*
+ * The same for n entries of users at once: all of them, or none.  Together they
+ * are held to the bounds as one is: an empty queue takes them always.
+ */
+int btcp_queue_push_all(struct btcp_queue *q, const struct btcp_entry *e,
+    size_t n);
+
 /* Append to a batch of the output thread.  Returns: 0 or BTCPEER_E_NOMEM. */
 int btcp_batch_push(struct btcp_batch *b, const struct btcp_entry *e);
 
@@ -66,7 +76,12 @@ void btcp_queue_take_rest(struct btcp_batch *out, struct btcp_queue *q);
 /* An entry was written or given up: its room is free again. */
 void btcp_queue_release(struct btcp_queue *q, const struct btcp_entry *e);
 
-/* Somebody was refused and the queue has drained to half since; true once. */
+/*
+ * The two marks, each true once and in turns: the queue came to half of one of
+ * its bounds, or refused an entry; and it has drained to half of both since.
+ * Ask for the high one first.
+ */
+bool btcp_queue_high_water(struct btcp_queue *q);
 bool btcp_queue_low_water(struct btcp_queue *q);
 
 #endif

@@ -15,6 +15,19 @@ btcp_send_size(const struct btcwire_msg *msg)
 	    btcwire_msg_raw(msg, NULL).len);
 }
 
+int
+btcp_send_admit_locked(struct btcpeer *p, const struct btcp_entry *e, size_t n)
+{
+	int rc;
+
+	if (p->state != BTCP_NEW && p->state != BTCP_RUNNING)
+		return BTCPEER_E_CLOSED;
+	rc = btcp_queue_push_all(&p->queue, e, n);
+	if ((rc == 0 && !p->queue.held) || p->queue.high_due)
+		btcp_output_wake_locked(p, INT64_MIN);
+	return rc;
+}
+
 /* Admission, waiting for room if the caller wants that. */
 static int
 push(struct btcpeer *p, const struct btcp_entry *e, int64_t wait_ms)
@@ -27,16 +40,11 @@ push(struct btcpeer *p, const struct btcp_entry *e, int64_t wait_ms)
 		deadline = btcu_after(btcu_now_ms(), wait_ms);
 	btcu_lock(&p->mtx);
 	for (;;) {
-		if (p->state != BTCP_NEW && p->state != BTCP_RUNNING)
-			rc = BTCPEER_E_CLOSED;
-		else
-			rc = btcp_queue_push(&p->queue, e);
+		rc = btcp_send_admit_locked(p, e, 1);
 		if (rc != BTCPEER_E_FULL || late)
 			break;
 		late = !btcu_wait_until(&p->room_cond, &p->mtx, deadline);
 	}
-	if (rc == 0 && !p->queue.held)
-		btcp_output_wake_locked(p, INT64_MIN);
 	btcu_unlock(&p->mtx);
 	return rc;
 }
@@ -45,6 +53,7 @@ static int
 load_send(struct btcpeer_send *s, const struct btcpeer *p,
     const struct btcwire_msg *msg, const struct btcpeer_send *send)
 {
+	enum btcwire_type type = btcwire_msg_command_type(msg);
 	int rc = 0;
 
 	*s = (struct btcpeer_send)BTCPEER_SEND_INIT;
@@ -56,9 +65,8 @@ load_send(struct btcpeer_send *s, const struct btcpeer *p,
 	if (rc == 0 && s->wait_ms > 0 && btcp_self == p)
 		rc = BTCPEER_E_DEADLOCK;
 	/* The handshake belongs to the library. */
-	if (rc == 0 && (btcwire_msg_type(msg) == BTCWIRE_VERSION ||
-	    btcwire_msg_type(msg) == BTCWIRE_VERACK ||
-	    btcwire_defs[btcwire_msg_type(msg)].negotiation))
+	if (rc == 0 && (type == BTCWIRE_VERSION || type == BTCWIRE_VERACK ||
+	    btcwire_defs[type].negotiation))
 		rc = BTCPEER_E_INVAL;
 	return rc;
 }

@@ -41,6 +41,33 @@ btcpeer_wants_headers(struct btcpeer *p)
 	return wants;
 }
 
+char *
+btcpeer_to_string(char *buf, size_t size, const struct btcpeer *p)
+{
+	snprintf(buf, size, "%s (%s)", btcpeer_addr(p),
+	    p->inbound ? "inbound" : "outbound");
+	return buf;
+}
+
+void
+btcpeer_update_last_block(struct btcpeer *p, int32_t height)
+{
+	btcu_lock(&p->mtx);
+	if (height > p->stats.last_block)
+		p->stats.last_block = height;
+	btcu_unlock(&p->mtx);
+}
+
+void
+btcpeer_update_last_announced(struct btcpeer *p,
+    const struct btcwire_hash *block)
+{
+	btcu_lock(&p->mtx);
+	p->stats.announced = true;
+	p->stats.last_announced = *block;
+	btcu_unlock(&p->mtx);
+}
+
 enum btcpeer_reason
 btcpeer_reason(struct btcpeer *p)
 {

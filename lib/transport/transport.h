@@ -22,6 +22,7 @@ struct btct_frame {
 	enum btcwire_type type;
 	struct btcwire_bytes payload;
 	uint8_t checksum[4];
+	const char *command;	/* NULL: that of type */
 };
 
 struct btct_transport;

@@ -128,7 +128,8 @@ static void
 build_head(uint8_t head[BTCWIRE_FRAME_HEADER], const uint8_t magic[4],
     const struct btct_frame *frame)
 {
-	const char *command = btcwire_command(frame->type);
+	const char *command = frame->command != NULL ? frame->command :
+	    btcwire_command(frame->type);
 	struct btcwire_frame f = { .command = "" };
 
 	memcpy(f.magic, magic, sizeof(f.magic));

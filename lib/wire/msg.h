@@ -40,6 +40,9 @@ BTCPEER_MUSTUSE int btcwire_rx_decode(struct btcwire_msg **out,
 void btcwire_rx_recycle(struct btcwire_rx *rx, struct btcwire_msg *msg,
     size_t keep);
 
+/* The type of the message's command, which a raw message does not have. */
+enum btcwire_type btcwire_msg_command_type(const struct btcwire_msg *msg);
+
 /* btcwire_msg_payload() and the first four bytes of its SHA-256d, cached too. */
 BTCPEER_MUSTUSE int btcwire_msg_frame(struct btcwire_bytes *payload,
     uint8_t checksum[4], struct btcwire_msg *msg, uint32_t pver,

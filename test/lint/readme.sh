@@ -47,7 +47,7 @@ for page in "$top_srcdir"/man/*.3; do
 		cp "$tmp/body" "$tmp/page.c"
 		program "$tmp/page.c" "$name"
 	elif [ -s "$tmp/body" ]; then
-		for h in err.h inttypes.h stdio.h stdlib.h sys/socket.h \
+		for h in err.h inttypes.h stdio.h stdlib.h string.h sys/socket.h \
 		    unistd.h btcpeer/peer.h; do
 			echo "#include <$h>"
 		done > "$tmp/page.c"

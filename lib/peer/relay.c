@@ -1,0 +1,42 @@
+#include "config.h"
+
+#include "peer/peer.h"
+
+/* Whoever may still load a filter may still want transactions (BIP 37). */
+void
+btcp_relay_version_locked(struct btcpeer *p, const struct btcwire_version *v)
+{
+	p->stats.relay = v->relay;
+	p->inventory.hold_txs = !v->relay &&
+	    (p->config.services & BTCWIRE_NODE_BLOOM) != 0;
+}
+
+static void
+want_txs(struct btcpeer *p)
+{
+	btcu_lock(&p->mtx);
+	p->stats.relay = true;
+	p->inventory.hold_txs = false;
+	btcp_output_wake_locked(p, btcp_inventory_due(&p->inventory));
+	btcu_unlock(&p->mtx);
+}
+
+void
+btcp_relay_message(struct btcp_handshake_step *step, struct btcpeer *p,
+    enum btcwire_type type)
+{
+	if (step->verdict != BTCP_PASS || (type != BTCWIRE_FILTERLOAD &&
+	    type != BTCWIRE_FILTERADD && type != BTCWIRE_FILTERCLEAR))
+		return;
+	if ((p->config.services & BTCWIRE_NODE_BLOOM) != 0) {
+		if (type != BTCWIRE_FILTERADD)
+			want_txs(p);
+	} else if (p->stats.remote_version < BTCWIRE_PVER_BIP111) {
+		/* It cannot know that there is a service bit for it. */
+		step->verdict = BTCP_IGNORE;
+	} else {
+		step->verdict = BTCP_END;
+		step->reason = BTCPEER_REASON_BLOOM;
+		step->text = btcpeer_reason_text(BTCPEER_REASON_BLOOM);
+	}
+}
