@@ -1,6 +1,8 @@
 dist_man_MANS = \
 	%D%/btcpeer-decode.1 \
 	%D%/btcpeer-node.1 \
+	%D%/btcpeer-ping.1 \
+	%D%/btcpeer-proxy.1 \
 	%D%/btcpeer-sync.1 \
 	%D%/btcpeer.3 \
 	%D%/btcpeer_features.3 \

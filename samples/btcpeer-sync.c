@@ -14,30 +14,14 @@
  *    commitment;
  *  - telling people why a connection ended.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "sync/interrupt.h"
+#include "common/interrupt.h"
+#include "common/streams.h"
 #include "sync/session.h"
 #include "sync/sync_args.h"
 #include "sync/sync_report.h"
-
-/*
- * A program may be started without some of its standard streams.  The next
- * file opened would take their place, and what is printed would end up in it.
- */
-static bool
-fill_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd >= 0 && close(fd) == 0;
-}
 
 int
 main(int argc, char **argv)
@@ -46,7 +30,7 @@ main(int argc, char **argv)
 	struct sync_args args;
 	int rc;
 
-	if (!fill_standard_streams())
+	if (!streams_fill())
 		return 1;
 	rc = sync_args_parse(&args, argc, argv);
 	if (rc >= 0)

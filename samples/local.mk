@@ -4,14 +4,22 @@ SAMPLE_CPPFLAGS = -I$(top_srcdir)/include -I$(top_builddir)/include \
 SAMPLE_LDADD = %D%/libcommon.la libbtcpeer.la $(JANSSON_LIBS) $(PTHREAD_LIBS) $(LIBM)
 
 if WITH_SAMPLES
-bin_PROGRAMS += %D%/btcpeer-decode %D%/btcpeer-node %D%/btcpeer-sync
+bin_PROGRAMS += %D%/btcpeer-decode %D%/btcpeer-node %D%/btcpeer-ping \
+	%D%/btcpeer-proxy %D%/btcpeer-sync
+noinst_PROGRAMS += %D%/hello-peer
 noinst_LTLIBRARIES += %D%/libcommon.la
 endif
 
 %C%_libcommon_la_SOURCES = \
 	%D%/common/blkfile.c %D%/common/blkfile.h \
+	%D%/common/dial.c %D%/common/dial.h \
+	%D%/common/interrupt.c %D%/common/interrupt.h \
+	%D%/common/lossy.c %D%/common/lossy.h \
 	%D%/common/net.c %D%/common/net.h \
-	%D%/common/progress.c %D%/common/progress.h
+	%D%/common/progress.c %D%/common/progress.h \
+	%D%/common/services.c %D%/common/services.h \
+	%D%/common/streams.c %D%/common/streams.h \
+	%D%/common/usage.c %D%/common/usage.h
 %C%_libcommon_la_CPPFLAGS = $(SAMPLE_CPPFLAGS)
 
 %C%_btcpeer_decode_SOURCES = \
@@ -48,12 +56,31 @@ endif
 %C%_btcpeer_node_LDFLAGS = $(BTCPEER_LDFLAGS)
 %C%_btcpeer_node_LDADD = $(SAMPLE_LDADD)
 
+%C%_btcpeer_ping_SOURCES = \
+	%D%/btcpeer-ping.c \
+	%D%/ping/ping_args.c %D%/ping/ping_args.h \
+	%D%/ping/ping_report.c %D%/ping/ping_report.h \
+	%D%/ping/pinger.c %D%/ping/pinger.h \
+	%D%/ping/tally.c %D%/ping/tally.h
+%C%_btcpeer_ping_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_btcpeer_ping_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_btcpeer_ping_LDADD = $(SAMPLE_LDADD)
+
+%C%_btcpeer_proxy_SOURCES = \
+	%D%/btcpeer-proxy.c \
+	%D%/proxy/facts.c %D%/proxy/facts.h \
+	%D%/proxy/link.c %D%/proxy/link.h \
+	%D%/proxy/proxy_args.c %D%/proxy/proxy_args.h \
+	%D%/proxy/proxy_report.c %D%/proxy/proxy_report.h \
+	%D%/proxy/side.c %D%/proxy/side.h
+%C%_btcpeer_proxy_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_btcpeer_proxy_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_btcpeer_proxy_LDADD = $(SAMPLE_LDADD)
+
 %C%_btcpeer_sync_SOURCES = \
 	%D%/btcpeer-sync.c \
-	%D%/sync/dial.c %D%/sync/dial.h \
 	%D%/sync/get_blocks.c \
 	%D%/sync/get_headers.c \
-	%D%/sync/interrupt.c %D%/sync/interrupt.h \
 	%D%/sync/loose.c %D%/sync/loose.h \
 	%D%/sync/resume.c \
 	%D%/sync/session.c %D%/sync/session.h \
@@ -63,6 +90,12 @@ endif
 %C%_btcpeer_sync_CPPFLAGS = $(SAMPLE_CPPFLAGS)
 %C%_btcpeer_sync_LDFLAGS = $(BTCPEER_LDFLAGS)
 %C%_btcpeer_sync_LDADD = $(SAMPLE_LDADD)
+
+# For reading and running where it was built; it is not installed.
+%C%_hello_peer_SOURCES = %D%/hello-peer.c
+%C%_hello_peer_CPPFLAGS = $(SAMPLE_CPPFLAGS)
+%C%_hello_peer_LDFLAGS = $(BTCPEER_LDFLAGS)
+%C%_hello_peer_LDADD = libbtcpeer.la $(PTHREAD_LIBS)
 
 # A node and a program that syncs from it; with CONNECT=HOST:PORT (and CHAIN=)
 # only the latter.

@@ -94,6 +94,8 @@ system_tests = \
 	%D%/check_system_kill \
 	%D%/check_system_many \
 	%D%/check_system_node \
+	%D%/check_system_ping \
+	%D%/check_system_proxy \
 	%D%/check_system_serve \
 	%D%/check_system_sync
 %C%_check_system_decode_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -102,6 +104,10 @@ system_tests = \
 %C%_check_system_decode_body_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_decode_stream_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_check_system_decode_stream_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_check_system_ping_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_ping_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_check_system_proxy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_proxy_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_sync_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_check_system_sync_LDADD = $(LDADD) $(JANSSON_LIBS)
 

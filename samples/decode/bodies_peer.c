@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "../common/services.h"
 #include "bodies.h"
 
 void
@@ -15,30 +16,12 @@ body_empty(struct emit *e, const struct btcwire_empty *m)
 
 /* ---- Addresses --------------------------------------------------------- */
 
-/* "NETWORK WITNESS" */
 static void
 services(struct emit *e, uint64_t bits)
 {
-	static const struct { uint64_t bit; const char *name; } names[] = {
-		{ BTCWIRE_NODE_NETWORK, "NETWORK" },
-		{ BTCWIRE_NODE_BLOOM, "BLOOM" },
-		{ BTCWIRE_NODE_WITNESS, "WITNESS" },
-		{ BTCWIRE_NODE_COMPACT_FILTERS, "COMPACT_FILTERS" },
-		{ BTCWIRE_NODE_NETWORK_LIMITED, "NETWORK_LIMITED" },
-		{ BTCWIRE_NODE_P2P_V2, "P2P_V2" },
-	};
-	char label[96] = "";
-	size_t i, len = 0;
+	char label[SERVICES_TEXT];
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if ((bits & names[i].bit) == 0)
-			continue;
-		if (len > 0)
-			label[len++] = ' ';
-		memcpy(label + len, names[i].name, strlen(names[i].name) + 1);
-		len += strlen(names[i].name);
-	}
-	emit_hex(e, "services", bits, 16, label);
+	emit_hex(e, "services", bits, 16, services_format(label, bits));
 }
 
 /* An IPv4 address is shown as one, without ::ffff: before it. */

@@ -1,12 +1,10 @@
 #include "decode_args.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <btcpeer/version.h>
+#include "../common/usage.h"
 
 #define USAGE \
 	"usage: btcpeer-decode [--json] [--pver N] [--no-witness]\n" \
@@ -15,7 +13,7 @@
 	"message COMMAND) [FILE]\n"
 
 enum {
-	ARG_JSON = 256, ARG_PVER, ARG_NO_WITNESS, ARG_STRICT, ARG_CHAIN,
+	ARG_JSON = USAGE_LONG, ARG_PVER, ARG_NO_WITNESS, ARG_STRICT, ARG_CHAIN,
 	ARG_HELP, ARG_VERSION
 };
 
@@ -43,27 +41,11 @@ static const struct {
 };
 #define N_WORDS (sizeof(words) / sizeof(words[0]))
 
-static int bad(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Returns the exit status of a command line that cannot be obeyed. */
-static int
-bad(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("btcpeer-decode: ", stderr);
-	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs(".\n" USAGE, stderr);
-	return 2;
-}
+static const struct usage usage = { "btcpeer-decode", USAGE };
 
 static int
 help(void)
 {
-	unsigned id;
-
 	fputs(USAGE "\n"
 	    "Show what bytes of the Bitcoin protocol say.  FILE, or standard "
 	    "input, holds\nthem raw or in hex.\n\n"
@@ -82,27 +64,11 @@ help(void)
 	    "  --strict             bytes after a message's body are an error\n"
 	    "  --chain CHAIN        check proof of work, and look for messages "
 	    "of:\n                      ", stdout);
-	for (id = 0; id < BTCWIRE_NCHAINS; id++)
-		printf(" %s", btcwire_chain((enum btcwire_chain_id)id)->name);
+	usage_chains();
 	fputs("\n  --help, --version    print this, or the version\n\n"
 	    "Exit status: 0 everything was decoded, 1 something was not, "
 	    "2 wrong arguments.\n", stdout);
 	return fflush(stdout) == 0 ? 0 : 1;
-}
-
-static bool
-parse_pver(uint32_t *pver, const char *text)
-{
-	unsigned long long v;
-	char *end;
-
-	if (text[0] < '0' || text[0] > '9' || strlen(text) > 10)
-		return false;
-	v = strtoull(text, &end, 10);
-	if (*end != '\0' || v > UINT32_MAX)
-		return false;
-	*pver = (uint32_t)v;
-	return true;
 }
 
 /* What is to be decoded, and where it is: what follows the options. */
@@ -113,23 +79,25 @@ parse_words(struct decode_args *a, int n, char **word)
 	int used = 1;
 
 	if (n == 0)
-		return bad("what is to be decoded is missing");
+		return usage_error(&usage, "what is to be decoded is missing");
 	while (i < N_WORDS && strcmp(word[0], words[i].name) != 0)
 		i++;
 	if (i == N_WORDS)
-		return bad("'%s' cannot be decoded", word[0]);
+		return usage_error(&usage, "'%s' cannot be decoded", word[0]);
 	a->what = words[i].what;
 	a->type = words[i].type;
 	if (a->what == DECODE_MESSAGE) {
 		if (n < 2)
-			return bad("message needs a command");
+			return usage_error(&usage, "message needs a command");
 		a->type = btcwire_type_of(word[1]);
 		if (a->type == BTCWIRE_UNKNOWN)
-			return bad("no message is called '%s'", word[1]);
+			return usage_error(&usage, "no message is called "
+			    "'%s'", word[1]);
 		used = 2;
 	}
 	if (n > used + 1)
-		return bad("'%s' is one argument too many", word[used + 1]);
+		return usage_error(&usage, "'%s' is one argument too many",
+		    word[used + 1]);
 	if (n > used && strcmp(word[used], "-") != 0)
 		a->file = word[used];
 	return -1;
@@ -138,6 +106,7 @@ parse_words(struct decode_args *a, int n, char **word)
 int
 decode_args_parse(struct decode_args *a, int argc, char **argv)
 {
+	uint64_t number;
 	int c;
 
 	*a = (struct decode_args){ .pver = BTCWIRE_PVER_NEWEST };
@@ -148,9 +117,11 @@ decode_args_parse(struct decode_args *a, int argc, char **argv)
 			a->json = true;
 			break;
 		case ARG_PVER:
-			if (!parse_pver(&a->pver, optarg))
-				return bad("--pver: '%s' is no number between "
-				    "0 and %u", optarg, UINT32_MAX);
+			if (!usage_number(&number, optarg, 0, UINT32_MAX))
+				return usage_error(&usage, "--pver: '%s' is no "
+				    "number between 0 and %u", optarg,
+				    UINT32_MAX);
+			a->pver = (uint32_t)number;
 			break;
 		case ARG_NO_WITNESS:
 			a->flags |= BTCWIRE_NO_WITNESS;
@@ -161,20 +132,15 @@ decode_args_parse(struct decode_args *a, int argc, char **argv)
 		case ARG_CHAIN:
 			a->chain = btcwire_chain_by_name(optarg);
 			if (a->chain == NULL)
-				return bad("no chain is called '%s'", optarg);
+				return usage_error(&usage, "no chain is called "
+				    "'%s'", optarg);
 			break;
 		case ARG_HELP:
 			return help();
 		case ARG_VERSION:
-			puts("btcpeer-decode " BTCPEER_VERSION_STRING);
-			return fflush(stdout) == 0 ? 0 : 1;
-		case ':':
-			return bad("%s needs a value", argv[optind - 1]);
+			return usage_version(&usage);
 		default:
-			return optopt > 0 && optopt < ARG_JSON
-			    ? bad("-%c is not an option", optopt)
-			    : bad("%s is not an option that is known, or takes "
-				"no value", argv[optind - 1]);
+			return usage_option_error(&usage, c, argv);
 		}
 	}
 	return parse_words(a, argc - optind, argv + optind);

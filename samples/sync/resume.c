@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "interrupt.h"
+#include "../common/interrupt.h"
 #include "session.h"
 
 /* Add a block that is good in itself and stands at that offset. */

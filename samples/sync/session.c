@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dial.h"
-#include "interrupt.h"
+#include "../common/dial.h"
+#include "../common/interrupt.h"
 
 #define TICK_MS    100
 #define DOUBT_MS   5000		/* for another answer than one that is no use */

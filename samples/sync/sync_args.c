@@ -1,23 +1,19 @@
 #include "sync_args.h"
 
 #include <getopt.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <btcpeer/version.h>
+#include "../common/usage.h"
 
 #define USAGE \
 	"usage: btcpeer-sync --chain CHAIN --connect HOST:PORT [--out FILE]\n" \
 	"                    [--headers-only] [--json] [--timeout S]\n"
 
 #define TIMEOUT_DEFAULT_S 60
-#define TIMEOUT_MAX_S     1000000
 
 enum {
-	ARG_CHAIN = 256, ARG_CONNECT, ARG_OUT, ARG_HEADERS_ONLY, ARG_JSON,
-	ARG_TIMEOUT, ARG_HELP, ARG_VERSION
+	ARG_CHAIN = USAGE_LONG, ARG_CONNECT, ARG_OUT, ARG_HEADERS_ONLY,
+	ARG_JSON, ARG_TIMEOUT, ARG_HELP, ARG_VERSION
 };
 
 static const struct option options[] = {
@@ -32,33 +28,16 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int bad(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Returns the exit status of a command line that cannot be obeyed. */
-static int
-bad(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("btcpeer-sync: ", stderr);
-	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs(".\n" USAGE, stderr);
-	return 2;
-}
+static const struct usage usage = { "btcpeer-sync", USAGE };
 
 static int
 help(void)
 {
-	unsigned id;
-
 	fputs(USAGE "\n"
 	    "Download a chain's headers and blocks from one node and verify "
 	    "them.\n\n"
 	    "  --chain CHAIN        which network:", stdout);
-	for (id = 0; id < BTCWIRE_NCHAINS; id++)
-		printf(" %s", btcwire_chain((enum btcwire_chain_id)id)->name);
+	usage_chains();
 	printf("\n"
 	    "  --connect HOST:PORT  the node; PORT defaults to the chain's\n"
 	    "  --out FILE           write the blocks to FILE (blk*.dat format);"
@@ -73,19 +52,6 @@ help(void)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-static bool
-parse_timeout(int64_t *ms, const char *text)
-{
-	char *end;
-	double s = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !isfinite(s) || s < 0.001 ||
-	    s > TIMEOUT_MAX_S)
-		return false;
-	*ms = (int64_t)(s * 1000);
-	return true;
-}
-
 /* The checks that need more than one option. */
 static int
 check(struct sync_args *a, const char *chain, const char *connect)
@@ -93,18 +59,19 @@ check(struct sync_args *a, const char *chain, const char *connect)
 	char why[NET_WHY];
 
 	if (chain == NULL)
-		return bad("--chain is missing");
+		return usage_error(&usage, "--chain is missing");
 	if (connect == NULL)
-		return bad("--connect is missing");
+		return usage_error(&usage, "--connect is missing");
 	a->chain = btcwire_chain_by_name(chain);
 	if (a->chain == NULL)
-		return bad("no chain is called '%s'", chain);
+		return usage_error(&usage, "no chain is called '%s'", chain);
 	if (net_parse(&a->remote, connect, a->chain->port, why) != 0)
-		return bad("--connect: %s", why);
+		return usage_error(&usage, "--connect: %s", why);
 	if (a->headers_only && a->out != NULL)
-		return bad("--out has no use with --headers-only");
+		return usage_error(&usage, "--out has no use with "
+		    "--headers-only");
 	if (a->out != NULL && a->out[0] == '\0')
-		return bad("--out needs the name of a file");
+		return usage_error(&usage, "--out needs the name of a file");
 	return -1;
 }
 
@@ -134,26 +101,21 @@ sync_args_parse(struct sync_args *a, int argc, char **argv)
 			a->json = true;
 			break;
 		case ARG_TIMEOUT:
-			if (!parse_timeout(&a->timeout_ms, optarg))
-				return bad("--timeout: '%s' is no number of "
-				    "seconds between 0.001 and %d", optarg,
-				    TIMEOUT_MAX_S);
+			if (!usage_seconds(&a->timeout_ms, optarg, 0.001))
+				return usage_error(&usage, "--timeout: '%s' is "
+				    "no number of seconds between 0.001 and "
+				    "%d", optarg, USAGE_SECONDS_MAX);
 			break;
 		case ARG_HELP:
 			return help();
 		case ARG_VERSION:
-			puts("btcpeer-sync " BTCPEER_VERSION_STRING);
-			return fflush(stdout) == 0 ? 0 : 1;
-		case ':':
-			return bad("%s needs a value", argv[optind - 1]);
+			return usage_version(&usage);
 		default:
-			return optopt > 0 && optopt < ARG_CHAIN
-			    ? bad("-%c is not an option", optopt)
-			    : bad("%s is not an option that is known, or takes "
-				"no value", argv[optind - 1]);
+			return usage_option_error(&usage, c, argv);
 		}
 	}
 	if (optind < argc)
-		return bad("'%s' is one argument too many", argv[optind]);
+		return usage_error(&usage, "'%s' is one argument too many",
+		    argv[optind]);
 	return check(a, chain, connect);
 }

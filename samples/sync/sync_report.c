@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#include "../common/lossy.h"
+
 /* The figures, whichever form they are shown in. */
 struct figures {
 	uint32_t height;
@@ -63,23 +65,6 @@ services(uint64_t bits)
 	    : json_real((double)bits);
 }
 
-/* Text that may hold the name of a file: what is not UTF-8 cannot go into an
- * object, so it loses its bytes above 127. */
-static json_t *
-text_of(const char *text)
-{
-	char ascii[SESSION_ERROR];
-	json_t *o = json_string(text);
-	size_t i;
-
-	if (o != NULL)
-		return o;
-	for (i = 0; text[i] != '\0' && i < sizeof(ascii) - 1; i++)
-		ascii[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
-	ascii[i] = '\0';
-	return json_string(ascii);
-}
-
 /* What is not known is null. */
 static bool
 print_json(const struct figures *f, const struct session *s, bool reached)
@@ -92,7 +77,7 @@ print_json(const struct figures *f, const struct session *s, bool reached)
 
 	bad |= json_object_set_new(o, "ok", json_boolean(reached));
 	if (!reached)
-		bad |= json_object_set_new(o, "error", text_of(s->error));
+		bad |= json_object_set_new(o, "error", lossy_string(s->error));
 	bad |= json_object_set_new(o, "height",
 	    json_integer((json_int_t)f->height));
 	bad |= json_object_set_new(o, "tip", json_string(f->tip));

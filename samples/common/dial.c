@@ -18,7 +18,7 @@ struct call {
 	pthread_mutex_t mtx;
 	pthread_cond_t cond;
 	bool done;		/* [m] */
-	bool left;		/* [m] nobody waits any more: the thread frees */
+	bool left;		/* [m] nobody waits: the thread frees */
 	int fd;			/* [m] */
 	char why[NET_WHY];	/* [m] */
 };

@@ -1,8 +1,8 @@
 /*
  * SIGINT and SIGTERM as a question that loops can ask.
  */
-#ifndef SAMPLES_SYNC_INTERRUPT_H
-#define SAMPLES_SYNC_INTERRUPT_H
+#ifndef SAMPLES_INTERRUPT_H
+#define SAMPLES_INTERRUPT_H
 
 #include <stdbool.h>
 
