@@ -140,6 +140,29 @@ START_TEST(an_event_alone)
 }
 END_TEST
 
+/* What was asked in vain may be asked again. */
+START_TEST(asked_again)
+{
+	const struct btcpeer_stall_rule rule = { BTCWIRE_GETHEADERS, false, 1 };
+	const struct btcwire_hash top = { { 9 } };
+	struct stage st;
+	int i;
+
+	stage_init(&st);
+	st.config.stall_rules = &rule;
+	st.config.stall_rules_len = 1;
+	stage_start(&st);
+	stage_handshake(&st, 70016, true);
+	for (i = 1; i <= 3; i++) {
+		ck_assert_int_eq(btcpeer_push_getheaders(st.p, &top, 1, NULL),
+		    0);
+		remote_expect(&st.r, "getheaders");
+		ck_assert(probe_wait(&st.pr, &st.pr.stall, (unsigned)i));
+	}
+	stage_disconnect(&st);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,5 +174,6 @@ main(void)
 	tcase_add_loop_test(tc, answered, 0, N_ROWS(rows));
 	tcase_add_loop_test(tc, configured, 0, N_ROWS(rows));
 	tcase_add_test(tc, an_event_alone);
+	tcase_add_test(tc, asked_again);
 	return run_suite(s);
 }

@@ -469,6 +469,28 @@ START_TEST(slow_reader)
 }
 END_TEST
 
+/* A signal ends it all the same. */
+START_TEST(ends_though_nobody_reads)
+{
+	struct timespec second = { .tv_sec = 1 };
+	unsigned before;
+	pthread_t thread;
+
+	listen_anywhere();
+	proxy_start(node_port, NULL);
+	meet();
+	ck_assert_int_eq(pthread_create(&thread, NULL, flood, NULL), 0);
+	do {
+		before = atomic_load(&flooded);
+		nanosleep(&second, NULL);
+	} while (atomic_load(&flooded) > before);
+	ck_assert_uint_lt(before, FLOOD);
+	proxy_end(SIGTERM, 0);
+	pthread_join(thread, NULL);
+	part();
+}
+END_TEST
+
 /* What fits in the queue is written although its sender is long gone. */
 START_TEST(written_before_the_end)
 {
@@ -664,6 +686,7 @@ main(void)
 	tcase_add_test(tc, signal_ends_both);
 	tcase_add_test(tc, connections_are_apart);
 	tcase_add_test(tc, slow_reader);
+	tcase_add_test(tc, ends_though_nobody_reads);
 	tcase_add_test(tc, written_before_the_end);
 	tcase_add_test(tc, no_node);
 	tcase_add_loop_test(tc, no_client, 0, N_ROWS(hellos));

@@ -124,7 +124,7 @@ END_TEST
  * those before it and no more. */
 START_TEST(short_sends)
 {
-	struct btct_frame frame[4];
+	struct btct_frame frame[4] = { 0 };
 	struct memio_turn turn[2] = { { 0 }, { .code = BTCPEER_E_EOF } };
 	struct frames s = FRAMES_MAINNET;
 	struct conn c;
@@ -158,7 +158,7 @@ START_TEST(no_progress)
 {
 	struct memio_turn turn[2] = { { .ms = 19999, .max = 100 },
 		{ .ms = 20000 } };
-	struct btct_frame frame[4];
+	struct btct_frame frame[4] = { 0 };
 	struct frames s = FRAMES_MAINNET;
 	struct conn c;
 	size_t written;

@@ -116,8 +116,9 @@ struct btcpeer_listeners {
 	    size_t wire_len, int result, void *user);
 
 	/* The send queue has come to half of one of its bounds, or was refused
-	 * with BTCPEER_E_FULL; once until on_low_water.  On the output
-	 * thread. */
+	 * with BTCPEER_E_FULL; once until on_low_water.  Called when the write
+	 * in progress is over: a remote that reads nothing shows first as
+	 * BTCPEER_E_FULL. */
 	void (*on_high_water)(struct btcpeer *p, void *user);
 
 	/* After on_high_water, when the send queue has drained to half of its
@@ -189,7 +190,9 @@ struct btcpeer_config {
 	void *user;			/* handed to every callback */
 
 	/* What our version message says. */
-	uint64_t services;		/* BTCWIRE_NODE_ bits */
+	/* BTCWIRE_NODE_ bits.  Without BTCWIRE_NODE_BLOOM a Bloom filter command
+	 * ends the connection (BIP 111). */
+	uint64_t services;
 	const char *user_agent;		/* BIP 14, copied; NULL: "/libbtcpeer:VERSION/" */
 	/* Or what follows that: "name:version(comment; comment)/" (BIP 14).  All
 	 * copied; they must not hold any of "/:()", comments not even ";", and
@@ -220,7 +223,8 @@ struct btcpeer_config {
 	/* Told to remotes that know BIP 434; copied. */
 	const struct btcpeer_feature *features;
 	size_t features_len;		/* at most BTCPEER_MAX_FEATURES */
-	uint64_t required_services;	/* a remote that lacks one is refused */
+	uint64_t required_services;	/* a remote that lacks one is refused, on_version
+					 * not called */
 	bool disable_relay;		/* ask for no transaction announcements (BIP 37) */
 	bool disable_wtxid_relay;	/* do not offer BIP 339 */
 	bool disable_addrv2;		/* do not ask for addrv2 (BIP 155) */
@@ -435,7 +439,7 @@ BTCPEER_API BTCPEER_MUSTUSE int btcpeer_push_addrs(struct btcpeer *p,
  * Ask for blocks or headers after a locator.  A locator of over 101 hashes is
  * cut: the newest 100 and the last stay.  One that begins as the one before it,
  * with the same stop hash, is not sent again (0 is returned), unless an answer
- * has come since.
+ * has come, or was overdue (on_stall), since.
  *
  * In:      locator  newest first; see btcwire_locator_build().
  *          stop     or NULL: as many as fit.

@@ -534,7 +534,6 @@ btcpeer_refuse(struct btcpeer *p, const char *command,
 	bool flushing;
 
 	snprintf(why, sizeof(why), "%s", text);
-	atomic_store(&p->refused, true);
 	last.msg = btcp_control_make_reject(command, (uint8_t)code, why);
 	if (last.msg != NULL)
 		last.size = btcp_send_size(last.msg);
@@ -543,6 +542,9 @@ btcpeer_refuse(struct btcpeer *p, const char *command,
 		last.msg = NULL;
 		btcp_flush_locked(p, BTCPEER_REASON_REFUSED, why);
 	}
+	/* Not before: the input thread, which leaves on this, must then see
+	 * that the last reject is going out. */
+	atomic_store(&p->refused, true);
 	flushing = p->state == BTCP_FLUSHING;
 	btcu_unlock(&p->mtx);
 	btcwire_msg_unref(last.msg);

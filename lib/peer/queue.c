@@ -124,8 +124,8 @@ btcp_queue_push_all(struct btcp_queue *q, const struct btcp_entry *e, size_t n)
 	q->msgs += n;
 	if (q->msgs > q->peak_msgs)
 		q->peak_msgs = q->msgs;
-	if (q->msgs >= q->max_msgs - q->max_msgs / 2 ||
-	    q->bytes >= q->max_bytes - q->max_bytes / 2)
+	if (n > 0 && (q->msgs >= q->max_msgs - q->max_msgs / 2 ||
+	    q->bytes >= q->max_bytes - q->max_bytes / 2))
 		rise(q);
 	return 0;
 }

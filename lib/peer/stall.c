@@ -72,6 +72,19 @@ stalled(struct btcpeer *p, const struct btcpeer_stall *s, uint64_t handle)
 	}
 }
 
+/* What was asked in vain may be asked again, also from on_stall. */
+static void unask_locked(struct btcpeer *p, enum btcwire_type request)
+    REQUIRES(p->mtx);
+
+static void
+unask_locked(struct btcpeer *p, enum btcwire_type request)
+{
+	if (request == BTCWIRE_GETBLOCKS)
+		p->asked_blocks.waiting = false;
+	else if (request == BTCWIRE_GETHEADERS)
+		p->asked_headers.waiting = false;
+}
+
 static void
 watch_deadlines(struct btcpeer *p)
 {
@@ -88,6 +101,7 @@ watch_deadlines(struct btcpeer *p)
 			break;
 		handle = btcp_pending_overdue(&s, &p->pending, now);
 		if (handle != 0) {
+			unask_locked(p, s.request);
 			btcu_unlock(&p->mtx);
 			stalled(p, &s, handle);
 			btcu_lock(&p->mtx);

@@ -5,9 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "link.h"
 #include "proxy_report.h"
 
-#define AGES_MS (INT64_C(86400000) * 365)
+#define LOOK_MS 200	/* how long the end may wait to be seen */
 
 /* ---- From one side to the other ---------------------------------------- */
 
@@ -48,8 +49,8 @@ written(struct btcpeer *p, struct btcwire_msg *msg, int result, void *arg)
 	count_waiting(arg, -1);
 }
 
-/* While there is no room for it nothing more is read from its sender.  Refused
- * is what comes when the other side has ended. */
+/* While there is no room for it nothing more is read from its sender, unless the
+ * end is due.  Refused is what comes when the other side has ended. */
 static bool
 pass(struct side *to, struct btcwire_msg *msg)
 {
@@ -58,12 +59,14 @@ pass(struct side *to, struct btcwire_msg *msg)
 
 	send.done = written;
 	send.done_arg = to;
-	send.wait_ms = AGES_MS;
+	send.wait_ms = LOOK_MS;
 	count_waiting(to, 1);
-	rc = btcpeer_queue_message(to->p, msg, &send);
+	do
+		rc = btcpeer_queue_message(to->p, msg, &send);
+	while (rc == BTCPEER_E_FULL && !links_ending(to->link->all));
 	if (rc != 0)
 		count_waiting(to, -1);
-	if (rc != 0 && rc != BTCPEER_E_CLOSED) {
+	if (rc != 0 && rc != BTCPEER_E_CLOSED && rc != BTCPEER_E_FULL) {
 		/* What is lost must not look as if it had never been. */
 		side_give_up(to, btcpeer_strerror(rc));
 		btcpeer_disconnect(to->p);
