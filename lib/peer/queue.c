@@ -190,7 +190,7 @@ bool
 btcp_queue_low_water(struct btcp_queue *q)
 {
 	if (!q->high || q->high_due || !q->drained ||
-	    q->msgs > q->max_msgs / 2 || q->bytes > q->max_bytes / 2)
+	    q->msgs > q->max_msgs / 4 || q->bytes > q->max_bytes / 4)
 		return false;
 	q->high = false;
 	return true;

@@ -78,7 +78,7 @@ void btcp_queue_release(struct btcp_queue *q, const struct btcp_entry *e);
 
 /*
  * The two marks, each true once and in turns: the queue came to half of one of
- * its bounds, or refused an entry; and it has drained to half of both since.
+ * its bounds, or refused an entry; and it has drained to a quarter of both since.
  * Ask for the high one first.
  */
 bool btcp_queue_high_water(struct btcp_queue *q);
