@@ -193,8 +193,8 @@ settle_plain(enum btcwire_type type)
 		}
 }
 
-/* A message about a block: the oldest request that it answers, else it may be
- * one of the filters before the last. */
+/* A message about a block: the oldest request that it answers.  It may be one
+ * of the filters before the last of an older one, too. */
 static void
 settle_named(enum btcwire_type type, uint32_t block, uint8_t filter_type)
 {
@@ -211,7 +211,7 @@ settle_named(enum btcwire_type type, uint32_t block, uint8_t filter_type)
 		if (r->block == block) {
 			r->touched = own_clock();
 			r->gone = true;
-			return;
+			break;
 		}
 		if (type == BTCWIRE_CFILTER && part == NULL)
 			part = r;

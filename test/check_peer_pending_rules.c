@@ -122,6 +122,37 @@ START_TEST(filters_of_two)
 }
 END_TEST
 
+/* The last filter of one request may be in the middle of an older one. */
+START_TEST(filter_of_both)
+{
+	uint64_t a = ask_about(BTCWIRE_GETCFILTERS, 10, 0, T0);
+
+	ask_about(BTCWIRE_GETCFILTERS, 5, 0, T0);
+	about_came(BTCWIRE_CFILTER, 5, 0, T0 + 100);
+	due_at(T0 + 100 + BASE, a, T0 + 100);
+	ck_assert(t.first != NULL && t.first == t.last);
+}
+END_TEST
+
+/* Nobody has more filters than a request is about: then its time runs. */
+START_TEST(filters_without_end)
+{
+	int64_t now = T0;
+	uint64_t a = ask_about(BTCWIRE_GETCFILTERS, 5000, 0, T0);
+	uint32_t i;
+
+	for (i = 1; i <= 1000; i++)
+		about_came(BTCWIRE_CFILTER, i, 0, ++now);
+	for (; i < 1100; i++) {
+		btcp_pending_progress(&t, BTCWIRE_CFILTER, now + i);
+		about_came(BTCWIRE_CFILTER, i, 0, now + i);
+	}
+	due_at(now + BASE, a, now);
+	about_came(BTCWIRE_CFILTER, 5000, 0, now + BASE);
+	ck_assert_ptr_null(t.first);
+}
+END_TEST
+
 /* A whole block answers both who asked for it and who asked for its rest, and
  * is hashed for either. */
 START_TEST(block_for_transactions)
@@ -289,6 +320,8 @@ main(void)
 	tcase_add_loop_test(tc, progress, 0, N_ROWS(about));
 	tcase_add_test(tc, filters_extend);
 	tcase_add_test(tc, filters_of_two);
+	tcase_add_test(tc, filter_of_both);
+	tcase_add_test(tc, filters_without_end);
 	tcase_add_test(tc, block_for_transactions);
 	tcase_add_test(tc, descriptions);
 	tc = add_tcase(s, "configured");

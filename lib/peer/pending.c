@@ -12,6 +12,9 @@
 /* How soon to look again at what is overdue while a callback runs. */
 #define LOOK_MS 1000
 
+/* A getcfilters is about at most that many blocks (BIP 157). */
+#define PARTS_MAX 1000
+
 struct btcp_request {
 	struct btcp_request *next, *prev;
 	const struct btcp_rule *rule;
@@ -23,6 +26,7 @@ struct btcp_request {
 	int64_t touched;
 	int64_t again;		/* the same for this request alone: it was overdue */
 	size_t outstanding;	/* items; 1 where the rule has none */
+	size_t parts;		/* messages that may still extend it */
 	size_t txs;		/* of the items, those that are transactions */
 	struct btcwire_hash block;	/* that it is about, */
 	uint8_t filter_type;		/* where the rule matches by that */
@@ -341,6 +345,7 @@ btcp_pending_add(uint64_t *handle, struct btcp_pending *t,
 	r->handle = ++t->handles;
 	r->touched = r->again = INT64_MIN;
 	r->outstanding = has_items(r) ? 0 : 1;
+	r->parts = rule->match == BTCP_BY_LAST ? PARTS_MAX : 0;
 	note_block(r, body);
 	if (wants_whole_block(r))
 		t->whole_blocks++;
@@ -442,12 +447,12 @@ is_answer(const struct btcp_request *r, const struct btcp_arrival *a)
 static bool
 is_part(const struct btcp_request *r, const struct btcp_arrival *a)
 {
-	return r->rule->match == BTCP_BY_LAST && answers(r->rule, a->type) &&
+	return r->parts > 0 && answers(r->rule, a->type) &&
 	    r->filter_type == a->filter_type;
 }
 
-/* The oldest request that this answers is settled; if it answers none, the
- * oldest that it is a part for is extended. */
+/* The oldest request that this answers is settled.  If there is an older one
+ * that it is a part for, that one is extended: it may be the answer to both. */
 static void
 request_answered(struct btcp_pending *t, const struct btcp_arrival *a,
     int64_t now_ms)
@@ -457,11 +462,13 @@ request_answered(struct btcp_pending *t, const struct btcp_arrival *a,
 	for (r = t->first; r != NULL && !is_answer(r, a); r = r->next)
 		if (part == NULL && is_part(r, a))
 			part = r;
+	if (part != NULL) {
+		part->touched = own_clock(t, now_ms);
+		part->parts--;
+	}
 	if (r != NULL) {
 		r->touched = own_clock(t, now_ms);
 		forget(t, r);
-	} else if (part != NULL) {
-		part->touched = own_clock(t, now_ms);
 	}
 }
 
@@ -502,6 +509,8 @@ waits_for(const struct btcp_request *r, enum btcwire_type type)
 {
 	if (!answers(r->rule, type))
 		return false;
+	if (r->rule->match == BTCP_BY_LAST)
+		return r->parts > 0;
 	if (type == BTCWIRE_TX)
 		return r->txs > 0;
 	return !is_block(type) || r->outstanding > r->txs;
