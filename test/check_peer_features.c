@@ -132,12 +132,12 @@ START_TEST(theirs_are_remembered)
 	start(&st, _i == 1);
 	ck_assert_uint_eq(btcpeer_features(st.p, f, 3), 0);
 	remote_version(&st.r, 70017, 1, true);
-	offer(&st, "first", "old and longer");
-	offer(&st, "second", "");
 	offer(&st, "first", "new");
+	offer(&st, "second", "");
+	offer(&st, "first", "again and longer");
 	offer(&st, "secon", "d");
 	ck_assert(probe_wait(&st.pr, &st.pr.seen[BTCWIRE_FEATURE], 4));
-	/* Until verack they may change. */
+	/* Until verack there may be more. */
 	ck_assert_uint_eq(btcpeer_features(st.p, f, 3), 0);
 	ck_assert_ptr_null(f[0].id);
 	remote_msg(&st.r, BTCWIRE_VERACK, NULL);
@@ -156,7 +156,7 @@ START_TEST(theirs_are_remembered)
 }
 END_TEST
 
-/* Beyond the bound new ids are left out, data of others are still replaced. */
+/* Beyond the bound they are left out. */
 START_TEST(many_of_theirs)
 {
 	struct btcpeer_feature f[BTCPEER_MAX_FEATURES + 1];
@@ -171,14 +171,14 @@ START_TEST(many_of_theirs)
 		snprintf(id, sizeof(id), "id %d", i);
 		offer(&st, id, "x");
 	}
-	offer(&st, "id 63", "last");
+	offer(&st, "id 63", "again");
 	remote_msg(&st.r, BTCWIRE_VERACK, NULL);
 	ck_assert(probe_wait(&st.pr, &st.pr.ready, 1));
 	ck_assert_uint_eq(btcpeer_features(st.p, f, BTCPEER_MAX_FEATURES + 1),
 	    BTCPEER_MAX_FEATURES);
 	check_feature(&f[0], "id 0", "x");
 	check_feature(&f[62], "id 62", "x");
-	check_feature(&f[63], "id 63", "last");
+	check_feature(&f[63], "id 63", "x");
 	ck_assert_uint_eq(st.pr.seen[BTCWIRE_FEATURE],
 	    BTCPEER_MAX_FEATURES + 6);
 	stage_disconnect(&st);
@@ -239,11 +239,12 @@ START_TEST(no_memory_for_theirs)
 	}
 	ck_assert_int_eq(btcp_features_add(&fs, &f), 0);
 	ck_assert_uint_eq(fs.len, 1);
-	f.data.len = 2;
+	f.id.len = 3;
 	allocs_start_failing(0);
 	rc = btcp_features_add(&fs, &f);
 	allocs_stop();
 	ck_assert_int_eq(rc, BTCPEER_E_NOMEM);
+	ck_assert_uint_eq(fs.len, 1);
 	ck_assert_uint_eq(fs.v[0].data_len, 3);
 	btcp_features_clear(&fs);
 	ck_assert(fs.v == NULL && fs.len == 0);

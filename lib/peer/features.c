@@ -24,12 +24,6 @@ copy(struct btcpeer_feature *out, const struct btcwire_feature *f)
 	return 0;
 }
 
-static void
-drop(struct btcpeer_feature *f)
-{
-	free((void *)(uintptr_t)f->id);
-}
-
 static bool
 is(const struct btcpeer_feature *f, const struct btcwire_bytes *id)
 {
@@ -40,27 +34,21 @@ is(const struct btcpeer_feature *f, const struct btcwire_bytes *id)
 int
 btcp_features_add(struct btcp_features *fs, const struct btcwire_feature *f)
 {
-	struct btcpeer_feature made;
 	size_t i = 0;
 	int rc;
 
 	while (i < fs->len && !is(&fs->v[i], &f->id))
 		i++;
-	if (i == BTCPEER_MAX_FEATURES)
+	if (i < fs->len || i == BTCPEER_MAX_FEATURES)
 		return 0;
 	if (fs->v == NULL)
 		fs->v = calloc(BTCPEER_MAX_FEATURES, sizeof(*fs->v));
 	if (fs->v == NULL)
 		return BTCPEER_E_NOMEM;
-	rc = copy(&made, f);
-	if (rc != 0)
-		return rc;
-	if (i < fs->len)
-		drop(&fs->v[i]);
-	else
+	rc = copy(&fs->v[i], f);
+	if (rc == 0)
 		fs->len++;
-	fs->v[i] = made;
-	return 0;
+	return rc;
 }
 
 void
@@ -69,13 +57,13 @@ btcp_features_clear(struct btcp_features *fs)
 	size_t i;
 
 	for (i = 0; i < fs->len; i++)
-		drop(&fs->v[i]);
+		free((void *)(uintptr_t)fs->v[i].id);
 	free(fs->v);
 	*fs = (struct btcp_features){ 0 };
 }
 
-/* Nothing is lent before the remote's verack: until then data may still be
- * replaced, afterwards they stay as they are. */
+/* Nothing is lent before the remote's verack: until then the input thread may
+ * still add to them. */
 size_t
 btcpeer_features(struct btcpeer *p, struct btcpeer_feature *out, size_t room)
 {
