@@ -57,6 +57,7 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 %C%_libbtcpeer_all_la_LIBADD = %D%/libbtcwire-all.la
 %C%_libbtcpeer_all_la_SOURCES = \
 	%D%/util/clock.c %D%/util/clock.h \
+	%D%/util/fakeclock.c %D%/util/fakeclock.h \
 	%D%/util/lru.c %D%/util/lru.h \
 	%D%/util/rand.c %D%/util/rand.h \
 	%D%/util/thread.c %D%/util/thread.h \
@@ -71,12 +72,14 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 	%D%/peer/completion.c %D%/peer/completion.h \
 	%D%/peer/control.c \
 	%D%/peer/dispatch.c \
+	%D%/peer/end.c \
 	%D%/peer/features.c %D%/peer/features.h \
 	%D%/peer/handshake.c %D%/peer/handshake.h \
 	%D%/peer/input.c \
 	%D%/peer/inventory.c %D%/peer/inventory.h \
 	%D%/peer/log.c %D%/peer/log.h \
 	%D%/peer/nonces.c %D%/peer/nonces.h \
+	%D%/peer/now.c \
 	%D%/peer/options.c %D%/peer/options.h \
 	%D%/peer/options_copy.c \
 	%D%/peer/output.c \
@@ -87,6 +90,7 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 	%D%/peer/relay.c \
 	%D%/peer/send.c %D%/peer/send.h \
 	%D%/peer/stall.c \
+	%D%/peer/start.c \
 	%D%/peer/stats.c
 LIBBTCPEER_LIBS = $(LIBBTCWIRE_LIBS) $(PTHREAD_LIBS)
 

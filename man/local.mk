@@ -5,6 +5,7 @@ dist_man_MANS = \
 	%D%/btcpeer-proxy.1 \
 	%D%/btcpeer-sync.1 \
 	%D%/btcpeer.3 \
+	%D%/btcpeer_clock.3 \
 	%D%/btcpeer_features.3 \
 	%D%/btcpeer_listeners.3 \
 	%D%/btcpeer_new.3 \

@@ -64,8 +64,10 @@ stats(void)
 
 /* ---- Its name ---------------------------------------------------------- */
 
-/* 62 bytes; of a name 63 are kept. */
-#define LONG "a-name-that-goes-on-and-on-until-nobody-wants-to-read-any-more"
+/* A name as long as there can be one, with a port: 263 bytes are kept. */
+#define LABEL "a-name-that-goes-on-and-on-until-nobody-wants-to-read-any-more."
+#define LONG "[" LABEL LABEL LABEL LABEL "abc]:65535"
+#define ONION "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 
 /* clang-format off */
 static const struct {
@@ -77,7 +79,9 @@ static const struct {
 	{ "1.2.3.4:8333",     true,  BTCPEER_TEXT, "1.2.3.4:8333 (inbound)" },
 	{ "[2001:db8::1]:1",  false, BTCPEER_TEXT, "[2001:db8::1]:1 (outbound)" },
 	{ NULL,               true,  BTCPEER_TEXT, " (inbound)" },
-	{ LONG "-12345",      false, BTCPEER_TEXT, LONG "- (outbound)" },
+	{ ONION ":8333",      true,  BTCPEER_TEXT, ONION ":8333 (inbound)" },
+	{ LONG,               false, BTCPEER_TEXT, LONG " (outbound)" },
+	{ LONG "0",           false, BTCPEER_TEXT, LONG " (outbound)" },
 	{ "1.2.3.4:8333",     true,  23,           "1.2.3.4:8333 (inbound)" },
 	{ "1.2.3.4:8333",     true,  22,           "1.2.3.4:8333 (inbound" },
 	{ "1.2.3.4:8333",     true,  5,            "1.2." },

@@ -313,6 +313,35 @@ START_TEST(everything_from_a_callback)
 }
 END_TEST
 
+static struct btcpeer *asked;
+
+static int32_t
+wait_when_asked(void *user)
+{
+	(void)user;
+	wait_rc = btcpeer_wait(asked, -1);
+	btcpeer_disconnect(asked);
+	return 7;
+}
+
+/* Whoever starts a peer is one of its threads while he is asked for facts. */
+START_TEST(from_start)
+{
+	int fd[2], rc;
+
+	config.newest_block = wait_when_asked;
+	asked = new_peer();
+	socket_pair(fd, false);
+	rc = btcpeer_start(asked, fd[0]);
+	ck_assert_int_eq(wait_rc, BTCPEER_E_DEADLOCK);
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_eq(btcpeer_wait(asked, -1), 0);
+	ck_assert_int_eq(pr.ended, 1);
+	btcpeer_unref(asked);
+	close(fd[1]);
+}
+END_TEST
+
 static void *
 waiter(void *arg)
 {
@@ -443,6 +472,7 @@ main(void)
 	tcase_add_test(tc, waiting_for_room_ends);
 	tcase_add_test(tc, disconnect_races_with_start);
 	tcase_add_test(tc, everything_from_a_callback);
+	tcase_add_test(tc, from_start);
 	tcase_add_test(tc, many_wait);
 	tcase_add_test(tc, cycles_leak_nothing);
 	tcase_add_test(tc, out_of_memory);

@@ -180,6 +180,21 @@ START_TEST(asked_in_vain)
 }
 END_TEST
 
+/* Nor has what the remote is too old for. */
+START_TEST(asked_too_old_a_remote)
+{
+	struct btcwire_hash h = hash_of(1);
+	unsigned i;
+
+	start(31799, false);
+	for (i = 1; i <= 2; i++) {
+		ck_assert_int_eq(btcpeer_push_getheaders(p, &h, 1, NULL), 0);
+		ck_assert(probe_wait(&pr, &pr.write_bad, i));
+	}
+	finish();
+}
+END_TEST
+
 START_TEST(asked_without_memory)
 {
 	struct btcwire_hash h = hash_of(1);
@@ -363,6 +378,7 @@ main(void)
 	tcase_add_loop_test(tc, locator_is_cut, 0, 2 * N_ROWS(lengths));
 	tcase_add_test(tc, asked_once);
 	tcase_add_test(tc, asked_in_vain);
+	tcase_add_test(tc, asked_too_old_a_remote);
 	tcase_add_test(tc, asked_without_memory);
 	tcase_add_loop_test(tc, getdata_in_parts, 0, N_ROWS(counts));
 	tcase_add_loop_test(tc, getdata_whole, 0, N_ROWS(wholes));

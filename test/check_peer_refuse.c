@@ -205,15 +205,25 @@ START_TEST(when_ready)
 }
 END_TEST
 
-/* There is no such command: it ends all the same. */
-START_TEST(command_too_long)
+/* There is no such command, or code: it ends all the same. */
+START_TEST(no_such_reject)
 {
+	static const struct {
+		const char *command;
+		int code;
+	} rows[] = {
+		{ "thirteenbytes", BTCWIRE_REJECT_INVALID },
+		{ "", BTCWIRE_REJECT_INVALID },
+		{ "version", 0x110 },
+		{ "version", -1 },
+	};
 	struct stage st;
 
 	stage_init(&st);
 	start(&st, true);
 	stage_handshake(&st, 70017, true);
-	btcpeer_refuse(st.p, "thirteenbytes", BTCWIRE_REJECT_INVALID, TEXT);
+	btcpeer_refuse(st.p, rows[_i].command,
+	    (enum btcwire_reject_code)rows[_i].code, TEXT);
 	ck_assert(!remote_read(&st.r));
 	stage_end(&st, BTCPEER_REASON_REFUSED);
 }
@@ -303,7 +313,7 @@ main(void)
 	tcase_add_loop_test(tc, in_on_version, 0, 6);
 	tcase_add_loop_test(tc, in_other_listeners, 0, 5);
 	tcase_add_test(tc, when_ready);
-	tcase_add_test(tc, command_too_long);
+	tcase_add_loop_test(tc, no_such_reject, 0, 4);
 	tcase_add_loop_test(tc, out_of_memory, 0, 6);
 	tcase_add_test(tc, before_version);
 	tcase_add_test(tc, before_start);

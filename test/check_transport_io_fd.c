@@ -63,7 +63,7 @@ open_link(struct link *l, int kind)
 	setsockopt(fd[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	l->fd = fd[0];
 	l->remote = fd[1];
-	ck_assert_int_eq(btct_fd_init(&l->f, fd[0]), 0);
+	ck_assert_int_eq(btct_fd_init(&l->f, fd[0], NULL), 0);
 	l->io = btct_fd_io(&l->f);
 }
 
@@ -129,7 +129,7 @@ START_TEST(not_a_stream)
 	else if (_i == 3)
 		other = open("/dev/null", O_RDWR);
 	ck_assert(_i == 0 || other >= 0);
-	ck_assert_int_eq(btct_fd_init(&f, other), BTCPEER_E_IO);
+	ck_assert_int_eq(btct_fd_init(&f, other, NULL), BTCPEER_E_IO);
 	/* It is left as it was. */
 	ck_assert(_i == 0 || (fcntl(other, F_GETFL) & O_NONBLOCK) == 0);
 }
@@ -297,7 +297,7 @@ START_TEST(never_connected)
 	struct btct_io io;
 	char b[10];
 
-	ck_assert_int_eq(btct_fd_init(&f, fd), 0);
+	ck_assert_int_eq(btct_fd_init(&f, fd, NULL), 0);
 	io = btct_fd_io(&f);
 	ck_assert_int_eq(io.recv(io.ctx, b, 10, BTCU_NEVER), BTCPEER_E_IO);
 	ck_assert_int_eq(f.recv_errno, ENOTCONN);
@@ -448,7 +448,7 @@ START_TEST(both_ways)
 	gen_fill(&g, bulk, sizeof(bulk));
 	open_link(&l, _i);
 	r.fd = l.remote;
-	ck_assert_int_eq(btct_fd_init(&r.f, r.fd), 0);
+	ck_assert_int_eq(btct_fd_init(&r.f, r.fd, NULL), 0);
 	r.io = btct_fd_io(&r.f);
 	start(&here, &l, send_bulk);
 	start(&there, &r, send_bulk);

@@ -2,6 +2,7 @@
 unit_tests = \
 	%D%/check_peer_address \
 	%D%/check_peer_bloom \
+	%D%/check_peer_clock \
 	%D%/check_peer_completion \
 	%D%/check_peer_config \
 	%D%/check_peer_cycles \

@@ -136,11 +136,16 @@ static enum btcpeer_stall_action
 on_stall(struct btcpeer *p, const struct btcpeer_stall *stall, void *user)
 {
 	struct probe *pr = user;
+	enum btcpeer_stall_action act;
 
 	(void)p;
 	expect(pr, stall->outstanding > 0);
-	bump(pr, &pr->stall);
-	return pr->stall_action;
+	pthread_mutex_lock(&pr->mtx);
+	pr->stall++;
+	act = pr->stall_action;
+	pthread_cond_broadcast(&pr->moved);
+	pthread_mutex_unlock(&pr->mtx);
+	return act;
 }
 
 static void

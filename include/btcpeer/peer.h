@@ -30,6 +30,7 @@ extern "C" {
 
 struct btcpeer;
 struct btcpeer_completion;
+struct btcpeer_clock;
 
 /* ---- Why a peer ended -------------------------------------------------- */
 
@@ -121,8 +122,8 @@ struct btcpeer_listeners {
 	 * BTCPEER_E_FULL. */
 	void (*on_high_water)(struct btcpeer *p, void *user);
 
-	/* After on_high_water, when the send queue has drained to half of its
-	 * bounds. */
+	/* After on_high_water, when the send queue has drained to a quarter of
+	 * each bound. */
 	void (*on_low_water)(struct btcpeer *p, void *user);
 
 	/* An answer is overdue; called again for it only after
@@ -197,14 +198,15 @@ struct btcpeer_config {
 	/* Or what follows that: "name:version(comment; comment)/" (BIP 14).  All
 	 * copied; they must not hold any of "/:()", comments not even ";", and
 	 * the whole is at most 256 bytes. */
-	const char *user_agent_name;	/* NULL: none */
+	const char *user_agent_name;	/* NULL: none; not with user_agent */
 	const char *user_agent_version;	/* NULL: none; only with a name */
 	const char *const *user_agent_comments;	/* only with a name */
 	size_t user_agent_comments_len;
 	uint32_t protocol_version;	/* 0: BTCWIRE_PVER_NEWEST */
 	uint32_t min_protocol_version;	/* remotes below are refused; 0: 209 */
 	/* Our best height, asked when version is made; NULL: 0.  Called from
-	 * btcpeer_start() for outbound peers, else from the input thread. */
+	 * btcpeer_start() for outbound peers, where the thread counts as one of
+	 * the peer's own meanwhile; else from the input thread. */
 	int32_t (*newest_block)(void *user);
 	/* Our address as the remote may reach it; NULL, or false: none is told.
 	 * remote is as in addr_recv.  Called as newest_block is. */
@@ -213,7 +215,8 @@ struct btcpeer_config {
 	/* The address that is told to a remote as its own, from the host and
 	 * port by which the peer was named; NULL: that of the socket's other
 	 * end.  For names that only a proxy can look up.  Returns false when
-	 * there is none.  Called as newest_block is. */
+	 * there is none.  Not called for a peer that was named NULL, or not as
+	 * host:port.  Called as newest_block is. */
 	bool (*host_to_netaddr)(void *user, struct btcwire_netaddr *out,
 	    const char *host, uint16_t port);
 	/* "host:port" of the proxy through which we reach remotes, copied: to a
@@ -256,6 +259,9 @@ struct btcpeer_config {
 	size_t known_inventory_max;	/* [5,000] announced items remembered */
 	size_t stack_size;		/* [256 KiB] bytes for each of the three threads */
 
+	struct btcpeer_clock *clock;	/* tests; a reference is kept.  NULL: the
+					 * system's clocks */
+
 	/* Where the log goes; line has no newline.  May be called from any
 	 * thread that uses the peer, also with internal locks held: it must not
 	 * call the library. */
@@ -263,14 +269,39 @@ struct btcpeer_config {
 	enum btcpeer_log_level log_level;
 	uint32_t reserved;		/* 0 */
 };
+#define BTCPEER_MAX_ADDR 263	/* a name of 255 bytes with brackets and port */
 #define BTCPEER_MAX_FEATURES 64	/* offered, or remembered of a remote */
 #define BTCPEER_CONFIG_INIT { .size = sizeof(struct btcpeer_config) }
+
+/* ---- A clock for tests ------------------------------------------------- */
+
+/*
+ * Time that passes only when it is told to.  Peers configured with such a clock
+ * tell all their deadlines, intervals, round trips and dates by it, from their
+ * start on.  What is given to a single call (wait_ms, timeout_ms) is real time.
+ * wall_s is the date at first, in seconds since 1970 (UTC).
+ *
+ * Returns: 0 or BTCPEER_E_NOMEM.
+ */
+BTCPEER_API BTCPEER_MUSTUSE int btcpeer_clock_new(struct btcpeer_clock **out,
+    int64_t wall_s);
+BTCPEER_API struct btcpeer_clock *btcpeer_clock_ref(struct btcpeer_clock *c);
+BTCPEER_API void btcpeer_clock_unref(struct btcpeer_clock *c);	/* c or NULL */
+
+/*
+ * Let time pass and wake all peers that wait for some time to come.  It returns
+ * without waiting for what they then do.  Not from log.
+ *
+ * Returns: 0, or BTCPEER_E_INVAL: ms is negative, or more than a year.
+ */
+BTCPEER_API int btcpeer_clock_advance(struct btcpeer_clock *c, int64_t ms);
 
 /* ---- Life -------------------------------------------------------------- */
 
 /*
  * Make a peer for a connection that the remote opened, or that we opened.
- * addr names the remote in logs ("host:port"); NULL: taken from the socket.
+ * addr names the remote in logs ("host:port", cut after BTCPEER_MAX_ADDR bytes);
+ * NULL: taken from the socket.
  *
  * Returns: 0, or BTCPEER_E_INVAL, _UNSUPP (err names the field), _NOMEM,
  *          _RANDOM.
@@ -309,7 +340,9 @@ BTCPEER_API void btcpeer_disconnect(struct btcpeer *p);
  * on_version, to refuse a remote.  Nothing else is sent any more, no listener
  * is called for later messages; the reason is BTCPEER_REASON_REFUSED, and text
  * what on_disconnect is told.
- * In:      command  that of the message that is refused: "version".
+ * In:      command  that of the message that is refused: "version"; 1 to 12
+ *                   bytes, or no reject is sent.
+ *          code     0 to 255, likewise.
  *          text     printable ASCII; cut after 111 bytes.
  */
 BTCPEER_API void btcpeer_refuse(struct btcpeer *p, const char *command,
@@ -388,7 +421,8 @@ BTCPEER_API BTCPEER_MUSTUSE int btcpeer_queue_message_take(struct btcpeer *p,
 
 /*
  * Announce something at the next trickle; a block at once.  What the remote
- * is known to have is left out, both now and when the inv is made.
+ * is known to have is left out, both now and when the inv is made; so is a
+ * transaction while the remote wants none (relay of struct btcpeer_stats).
  *
  * Returns: 0 (also when it was left out), BTCPEER_E_FULL, _CLOSED, _NOMEM,
  *          _INVAL (type).
@@ -480,13 +514,13 @@ BTCPEER_API bool btcpeer_wants_headers(struct btcpeer *p);
 
 /* "ADDR (inbound)" or "ADDR (outbound)", as the log has it; returns buf.
  * BTCPEER_TEXT bytes always suffice. */
-#define BTCPEER_TEXT 80
+#define BTCPEER_TEXT (BTCPEER_MAX_ADDR + 12)
 BTCPEER_API char *btcpeer_to_string(char *buf, size_t size,
     const struct btcpeer *p);
 
 /*
  * The features that the remote offered (BIP 434), in the order in which they
- * came; of one that came twice the last data.  None before its verack.
+ * came; of one that came twice the first data.  None before its verack.
  *
  * Returns: how many there are; at most room were copied out.
  * Out:     out  ids and data are borrowed from p and live as long as it does.
@@ -530,7 +564,7 @@ struct btcpeer_stats {
 	struct btcwire_netaddr netaddr;	/* of the remote, as far as the socket or
 					 * host_to_netaddr tells; else zeroes */
 	char user_agent[BTCWIRE_MAX_USER_AGENT * 4 + 1]; /* escaped: printable ASCII */
-	char addr[64];			/* as btcpeer_addr() */
+	char addr[BTCPEER_MAX_ADDR + 1]; /* as btcpeer_addr() */
 
 	int64_t connected_at_s;		/* wall clock; 0 before start */
 	int64_t last_send_s;		/* wall clock; 0: never */

@@ -8,6 +8,8 @@
 #include "peer/peer.h"
 #include "peer/send.h"
 
+#define MAX_COMMAND 12
+
 void
 btcp_control_take(struct btcpeer *p, struct btcwire_msg *msg)
 {
@@ -148,7 +150,7 @@ btcp_control_version(struct btcpeer *p)
 	struct btcwire_version v = {
 		.version = (int32_t)c->protocol_version,
 		.services = c->services,
-		.timestamp = btcu_wall_s(),
+		.timestamp = btcp_wall_s(p),
 		.addr_from = { .services = c->services },
 		.nonce = p->nonce.value,
 		.user_agent = { (const uint8_t *)c->user_agent,
@@ -184,26 +186,36 @@ btcp_control_features(struct btcpeer *p)
 
 /* ---- Rejects ----------------------------------------------------------- */
 
-struct btcwire_msg *
-btcp_control_make_reject(const char *command, uint8_t code, const char *reason)
+int
+btcp_control_make_reject(struct btcwire_msg **out, const char *command,
+    unsigned code, const char *reason, const struct btcwire_hash *hash)
 {
 	struct btcwire_reject r = {
-		.command = { (const uint8_t *)command, strlen(command) },
-		.code = code,
+		.command = { (const uint8_t *)command,
+		    strnlen(command, MAX_COMMAND + 1) },
+		.code = (uint8_t)code,
 		.reason = { (const uint8_t *)reason,
 		    strnlen(reason, BTCP_REJECT_TEXT) },
 	};
-	struct btcwire_msg *msg = NULL;
 
-	(void)!btcwire_msg_new(&msg, BTCWIRE_REJECT, &r, NULL);
-	return msg;
+	if (r.command.len == 0 || r.command.len > MAX_COMMAND ||
+	    code > UINT8_MAX)
+		return BTCPEER_E_INVAL;
+	if (hash != NULL) {
+		r.has_hash = true;
+		r.hash = *hash;
+	}
+	return btcwire_msg_new(out, BTCWIRE_REJECT, &r, NULL);
 }
 
 void
 btcp_control_reject(struct btcpeer *p, const char *command, uint8_t code,
     const char *reason)
 {
-	if (p->pver >= BTCWIRE_PVER_REJECT)
-		btcp_control_take(p, btcp_control_make_reject(command, code,
-		    reason));
+	struct btcwire_msg *msg = NULL;
+
+	if (p->pver < BTCWIRE_PVER_REJECT)
+		return;
+	(void)!btcp_control_make_reject(&msg, command, code, reason, NULL);
+	btcp_control_take(p, msg);
 }

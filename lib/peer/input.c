@@ -68,11 +68,11 @@ static struct arrival
 received(struct btcpeer *p, const struct btct_head *head)
 {
 	struct btcpeer_command_stats *c = &p->by_type[head->type];
-	int64_t now = btcu_now_ms();
+	int64_t now = btcp_now_ms(p);
 	struct arrival a;
 
 	btcu_lock(&p->mtx);
-	p->stats.last_recv_s = btcu_wall_s();
+	p->stats.last_recv_s = btcp_wall_s(p);
 	p->stats.bytes_received += head->wire_len;
 	p->stats.msgs_received++;
 	c->bytes_received += head->wire_len;
@@ -92,7 +92,7 @@ static void
 answered(struct btcpeer *p, const struct btcp_arrival *a)
 {
 	btcu_lock(&p->mtx);
-	btcp_pending_arrived(&p->pending, a, btcu_now_ms());
+	btcp_pending_arrived(&p->pending, a, btcp_now_ms(p));
 	btcu_unlock(&p->mtx);
 }
 
@@ -101,7 +101,7 @@ answered(struct btcpeer *p, const struct btcp_arrival *a)
 static void
 handled(struct btcpeer *p)
 {
-	int64_t now = btcu_now_ms();
+	int64_t now = btcp_now_ms(p);
 
 	btcu_lock(&p->mtx);
 	p->ping_deadline_ms = btcu_after(p->ping_deadline_ms,
@@ -136,7 +136,7 @@ static void
 version_came(struct btcpeer *p, const struct btcwire_version *v)
 {
 	struct btcpeer_stats *s = &p->stats;
-	int64_t now_s = btcu_wall_s();
+	int64_t now_s = btcp_wall_s(p);
 	struct btcu_text t;
 
 	p->pver = p->handshake.version;
@@ -151,7 +151,7 @@ version_came(struct btcpeer *p, const struct btcwire_version *v)
 		s->last_block = v->start_height;
 	s->time_offset_s = v->timestamp < INT64_MIN + now_s ? INT64_MIN
 	    : v->timestamp - now_s;
-	btcp_relay_version_locked(p, v);
+	s->relay = v->relay;
 	btcu_text_init(&t, s->user_agent, sizeof(s->user_agent));
 	btcu_text_escape(&t, v->user_agent.data, v->user_agent.len,
 	    v->user_agent.len);
@@ -162,7 +162,7 @@ static void
 pong_came(struct btcpeer *p, uint64_t nonce)
 {
 	struct btcpeer_stats *s = &p->stats;
-	int64_t us = btcu_now_us();
+	int64_t us = btcp_now_us(p);
 
 	btcu_lock(&p->mtx);
 	if (p->ping_nonce == 0 || nonce != p->ping_nonce) {
@@ -256,7 +256,7 @@ note_facts(struct btcpeer *p, struct btcwire_msg *msg)
 static void
 become_ready(struct btcpeer *p)
 {
-	int64_t now = btcu_now_ms();
+	int64_t now = btcp_now_ms(p);
 
 	btcp_nonce_release(&p->nonce);
 	btcu_lock(&p->mtx);

@@ -120,12 +120,20 @@ btcp_inventory_add(struct btcp_inventory *inv, bool block,
 	return rc;
 }
 
+void
+btcp_inventory_drop_txs(struct btcp_inventory *inv)
+{
+	free(inv->txs.v);
+	inv->txs = (struct btcp_inv_list){ 0 };
+	inv->due_ms = BTCU_NEVER;
+}
+
 int64_t
 btcp_inventory_due(const struct btcp_inventory *inv)
 {
 	if (inv->blocks.len > 0)
 		return INT64_MIN;
-	return inv->hold_txs ? BTCU_NEVER : inv->due_ms;
+	return inv->due_ms;
 }
 
 /* The last item of the list, or a random one moved there. */
@@ -173,10 +181,8 @@ take_txs(struct btcwire_invvect *out, struct btcp_inventory *inv,
 	struct btcp_inv_item it;
 	size_t n = 0;
 
-	if (!relay) {
-		free(inv->txs.v);
-		inv->txs = (struct btcp_inv_list){ 0 };
-	}
+	if (!relay)
+		btcp_inventory_drop_txs(inv);
 	while (inv->txs.len > 0 && n < BTCP_INV_MSG_MAX) {
 		it = pop(&inv->txs, true);
 		if (item_known(inv, false, &it))
@@ -198,7 +204,7 @@ btcp_inventory_take(struct btcwire_invvect out[BTCP_INV_MSG_MAX],
 
 	if (inv->blocks.len > 0)
 		n = take_blocks(out, inv);
-	if (n == 0 && !inv->hold_txs && now_ms >= inv->due_ms)
+	if (n == 0 && now_ms >= inv->due_ms)
 		n = take_txs(out, inv, wtxid_relay, relay);
 	if (inv->txs.len == 0)
 		inv->due_ms = BTCU_NEVER;

@@ -28,7 +28,6 @@ struct btcp_inventory {
 	int64_t due_ms;			/* BTCU_NEVER while no transaction waits */
 	int64_t interval_ms;
 	bool exact;
-	bool hold_txs;			/* transactions wait for more than time */
 };
 
 void btcp_inventory_init(struct btcp_inventory *inv, uint32_t known_max,
@@ -46,6 +45,9 @@ void btcp_inventory_known(struct btcp_inventory *inv, uint32_t type,
 int btcp_inventory_add(struct btcp_inventory *inv, bool block,
     const struct btcwire_hash *id, const struct btcwire_hash *wtxid,
     int64_t now_ms);
+
+/* The remote does not want the transactions that wait. */
+void btcp_inventory_drop_txs(struct btcp_inventory *inv);
 
 /* When btcp_inventory_take() will next have something. */
 int64_t btcp_inventory_due(const struct btcp_inventory *inv);

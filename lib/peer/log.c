@@ -6,7 +6,7 @@
 #include "peer/log.h"
 #include "util/text.h"
 
-enum { LINE = 512, DUMP = 16 };
+enum { TEXT = 416, LINE = TEXT + BTCPEER_MAX_ADDR + 64, DUMP = 16 };
 
 static void
 line(struct btcpeer *p, enum btcpeer_log_level level, const char *text)
@@ -22,7 +22,7 @@ line(struct btcpeer *p, enum btcpeer_log_level level, const char *text)
 void
 btcp_log(struct btcpeer *p, enum btcpeer_log_level level, const char *fmt, ...)
 {
-	char buf[LINE - 96];
+	char buf[TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -50,7 +50,7 @@ dump(struct btcpeer *p, struct btcwire_bytes raw)
 void
 btcp_log_message(struct btcpeer *p, const char *verb, struct btcwire_msg *msg)
 {
-	char buf[LINE - 128];
+	char buf[TEXT - 32];
 
 	if (p->config.log_level < BTCPEER_LOG_DEBUG)
 		return;

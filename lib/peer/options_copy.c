@@ -305,6 +305,7 @@ forget(struct btcpeer_config *c)
 	c->features_len = 0;
 	c->stall_rules = NULL;
 	c->stall_rules_len = 0;
+	c->clock = NULL;
 }
 
 int
@@ -319,6 +320,8 @@ btcp_options_copy(struct btcpeer_config *c, struct btcpeer_error *err)
 	    (rc = copy_features(c, &src, err)) != 0 ||
 	    (rc = copy_stall_rules(c, &src, err)) != 0)
 		btcp_options_clear(c);
+	else if (src.clock != NULL)
+		c->clock = btcpeer_clock_ref(src.clock);
 	return rc;
 }
 
@@ -335,5 +338,6 @@ btcp_options_clear(struct btcpeer_config *c)
 	drop(c->proxy);
 	drop(c->features);
 	drop(c->stall_rules);
+	btcpeer_clock_unref(c->clock);
 	forget(c);
 }

@@ -80,7 +80,7 @@ take_ping_locked(struct turn *t, struct btcpeer *p, int64_t now)
 	if (p->ping_due_ms > now)
 		return false;
 	p->ping_due_ms = btcu_after(now, p->config.ping_interval_ms);
-	p->stats.ping_sent_s = btcu_wall_s();
+	p->stats.ping_sent_s = btcp_wall_s(p);
 	if (p->stats.protocol_version < BTCWIRE_PVER_BIP31) {
 		t->nonce = 0;
 		return true;
@@ -89,7 +89,7 @@ take_ping_locked(struct turn *t, struct btcpeer *p, int64_t now)
 		t->nonce = btcu_rand_u64();
 	while (t->nonce == 0);
 	p->ping_nonce = p->stats.ping_nonce = t->nonce;
-	p->ping_sent_us = btcu_now_us();
+	p->ping_sent_us = btcp_now_us(p);
 	/* The ceiling counts from the oldest ping nobody answered. */
 	if (p->ping_deadline_ms == BTCU_NEVER) {
 		p->ping_oldest = t->nonce;
@@ -139,7 +139,7 @@ next_turn(struct turn *t, struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	for (;;) {
-		now = btcu_now_ms();
+		now = btcp_now_ms(p);
 		p->out_wake_ms = INT64_MIN;
 		t->work = choose_locked(t, p, now);
 		if (t->work != WORK_NONE)
@@ -148,7 +148,7 @@ next_turn(struct turn *t, struct btcpeer *p)
 		if (p->stats.ready && btcp_inventory_due(&p->inventory) < wake)
 			wake = btcp_inventory_due(&p->inventory);
 		p->out_wake_ms = wake;
-		btcu_wait_until(&p->out_cond, &p->mtx, wake);
+		btcp_sleep_locked(p, &p->out_cond, wake);
 	}
 	p->out_wake_ms = INT64_MIN;	/* awake: no need to signal */
 	p->out_pver = p->stats.protocol_version;
@@ -239,7 +239,7 @@ static void
 count_sent_locked(struct btcpeer *p, const struct chunk *c, size_t sent)
 {
 	struct btcpeer_command_stats *s;
-	int64_t now = btcu_now_ms(), due = BTCU_NEVER, one;
+	int64_t now = btcp_now_ms(p), due = BTCU_NEVER, one;
 	size_t i, len;
 
 	for (i = 0; i < sent; i++) {
@@ -258,7 +258,7 @@ count_sent_locked(struct btcpeer *p, const struct chunk *c, size_t sent)
 	p->stats.msgs_sent += sent;
 	p->stats.msgs_failed += c->len - sent;
 	if (sent > 0)
-		p->stats.last_send_s = btcu_wall_s();
+		p->stats.last_send_s = btcp_wall_s(p);
 	btcp_stall_wake_locked(p, due);
 }
 
@@ -281,8 +281,11 @@ settle_chunk(struct btcpeer *p, struct chunk *c, size_t sent, int rc)
 
 	btcu_lock(&p->mtx);
 	count_sent_locked(p, c, sent);
-	for (i = 0; i < c->len; i++)
+	for (i = 0; i < c->len; i++) {
+		if (c->refused[i] != 0)
+			btcp_unask_locked(p, btcwire_msg_type(c->e[i].msg));
 		btcp_queue_release(&p->queue, &c->e[i]);
+	}
 	if (p->state == BTCP_RUNNING) {
 		high = btcp_queue_high_water(&p->queue);
 		low = btcp_queue_low_water(&p->queue);

@@ -8,8 +8,8 @@
  *   a  atomic
  * mtx is the monitor in which the three threads meet: the outgoing queue, the
  * inventory batch, the pending responses and all facts about the remote.  It
- * is the only mutex of a peer.  Order: mtx, then a completion's or the nonce
- * table's.  Nobody holds one while a callback runs or while a thread sleeps
+ * is the only mutex of a peer.  Order: that of config.clock, mtx, then a
+ * completion's or the nonce table's.  Nobody holds one while a callback runs or while a thread sleeps
  * in the kernel for anything but the condition variables below.
  */
 #ifndef BTC_PEER_PEER_H
@@ -27,7 +27,11 @@
 #include "peer/queue.h"
 #include "transport/transport.h"
 #include "util/clock.h"
+#include "util/fakeclock.h"
 #include "util/thread.h"
+
+/* Most characters of a name that is taken from the socket. */
+#define BTCP_SOCKET_ADDR 63
 
 enum btcp_state {
 	BTCP_NEW,	/* not started */
@@ -50,13 +54,14 @@ struct btcpeer {
 	bool inbound;			/* [I] */
 	struct btcpeer_config config;	/* [I] defaults filled in; see options.h */
 	struct btcpeer_listeners on;	/* [I] */
-	char addr[64];			/* [I] once named is set */
+	char *addr;			/* [I] once named is set; owned */
 	atomic_bool named;		/* [a] */
 	char *host;			/* [I] owned; of the name that the caller gave; */
 	uint16_t port;			/* [I] NULL: none, or it is not host:port */
 	atomic_bool refused;		/* [a] messages reach no listener any more */
 	struct btcp_nonce nonce;	/* of our version message; see nonces.h */
 	struct btct_fd fd_io;		/* [I] and see io.h */
+	struct btcu_sleeper sleeper;	/* of config.clock, whose mutex guards it */
 	struct btct_transport transport; /* see transport.h */
 	pthread_t input, output, stall;	/* [I] */
 
@@ -105,7 +110,15 @@ struct btcpeer {
 /* The peer on whose thread we are; NULL elsewhere. */
 extern _Thread_local struct btcpeer *btcp_self;
 
-/* ---- peer.c: life ---- */
+/* ---- end.c: how peers end ---- */
+
+/* The first reason stays. */
+void btcp_note_reason_locked(struct btcpeer *p, enum btcpeer_reason reason,
+    const char *why) REQUIRES(p->mtx);
+
+/* A peer that never ran is over: its queue is settled here and now, with rc.
+ * p may be gone afterwards. */
+void btcp_bury(struct btcpeer *p, int rc);
 
 /* End the peer now: the first reason stays, the socket is shut down,
  * everybody wakes. */
@@ -121,7 +134,7 @@ void btcp_flush_locked(struct btcpeer *p, enum btcpeer_reason reason,
 void btcp_end_locked(struct btcpeer *p, enum btcpeer_reason reason,
     const char *why) REQUIRES(p->mtx);
 
-/* Each thread begins with this: false when start failed. */
+/* start.c: each thread begins with this; false when start failed. */
 bool btcp_thread_enter(struct btcpeer *p);
 
 /* How long the last reject may take to go out. */
@@ -141,6 +154,24 @@ void btcp_output_wake_locked(struct btcpeer *p, int64_t due_ms)
 void btcp_stall_wake_locked(struct btcpeer *p, int64_t due_ms)
     REQUIRES(p->mtx);
 
+/* ---- now.c: what time it is, really or by the configuration's clock ---- */
+
+int64_t btcp_now_ms(const struct btcpeer *p);	/* as in util/clock.h */
+int64_t btcp_now_us(const struct btcpeer *p);
+int64_t btcp_wall_s(const struct btcpeer *p);
+
+/* The configuration's clock as the transport takes it, or NULL. */
+const struct btcu_fakeclock *btcp_fakeclock(const struct btcpeer *p);
+
+/* Between these two, time that is made to pass wakes the peer's threads.  mtx
+ * is not held. */
+void btcp_clock_join(struct btcpeer *p);
+void btcp_clock_leave(struct btcpeer *p);
+
+/* Sleep until signalled, or until that time. */
+void btcp_sleep_locked(struct btcpeer *p, struct btcu_cond *c,
+    int64_t until_ms) REQUIRES(p->mtx);
+
 /* ---- control.c: the library's own messages ---- */
 
 /* Queue the library's own message (or the reject it ends with); over their
@@ -158,16 +189,19 @@ void btcp_control_remote(struct btcwire_netaddr *na, int fd);
 void btcp_control_reject(struct btcpeer *p, const char *command, uint8_t code,
     const char *reason);
 
-/* A reject, its reason cut to what one may hold; NULL: out of memory, or there
- * is no such command. */
+/* A reject, its reason cut to what one may hold; hash or NULL.
+ * Returns: 0, BTCPEER_E_NOMEM, or _INVAL: no command, or no code. */
 #define BTCP_REJECT_TEXT 111
-struct btcwire_msg *btcp_control_make_reject(const char *command, uint8_t code,
-    const char *reason);
+int btcp_control_make_reject(struct btcwire_msg **out, const char *command,
+    unsigned code, const char *reason, const struct btcwire_hash *hash);
+
+/* ---- push.c ---- */
+
+/* A getblocks or getheaders that had no answer may be pushed again. */
+void btcp_unask_locked(struct btcpeer *p, enum btcwire_type request)
+    REQUIRES(p->mtx);
 
 /* ---- relay.c: what the remote wants announced (BIP 37, BIP 111) ---- */
-
-void btcp_relay_version_locked(struct btcpeer *p,
-    const struct btcwire_version *v) REQUIRES(p->mtx);
 
 /* Judge a Bloom filter command that step lets pass, by whether we offer to
  * obey it.  Input thread only. */

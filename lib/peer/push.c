@@ -13,9 +13,6 @@
 /* Things asked for with one getdata: Bitcoin Core sends no more. */
 #define GETDATA_MAX 1000
 
-#define MAX_COMMAND 12
-#define MAX_REASON 111
-
 static bool closed_locked(const struct btcpeer *p)
     REQUIRES(p->mtx);
 
@@ -176,6 +173,15 @@ push_locator(struct btcpeer *p, enum btcwire_type type,
 	return rc;
 }
 
+void
+btcp_unask_locked(struct btcpeer *p, enum btcwire_type request)
+{
+	if (request == BTCWIRE_GETBLOCKS)
+		p->asked_blocks.waiting = false;
+	else if (request == BTCWIRE_GETHEADERS)
+		p->asked_headers.waiting = false;
+}
+
 /* Out: body  what fits of a locator; cut gives it room. */
 static void
 fit_locator(struct btcwire_locator *body,
@@ -277,28 +283,6 @@ knows_reject(struct btcpeer *p)
 	return rc;
 }
 
-static int
-make_reject(struct btcwire_msg **out, const char *command,
-    enum btcwire_reject_code code, const char *reason,
-    const struct btcwire_hash *hash)
-{
-	struct btcwire_reject body = {
-		.command = { (const uint8_t *)command, strlen(command) },
-		.code = (uint8_t)code,
-		.reason = { (const uint8_t *)reason,
-		    strnlen(reason, MAX_REASON) },
-	};
-
-	if (body.command.len == 0 || body.command.len > MAX_COMMAND ||
-	    (unsigned)code > UINT8_MAX)
-		return BTCPEER_E_INVAL;
-	if (hash != NULL) {
-		body.has_hash = true;
-		body.hash = *hash;
-	}
-	return btcwire_msg_new(out, BTCWIRE_REJECT, &body, NULL);
-}
-
 /* Queue msg, which is used up, and wait until it was written: one time for
  * both. */
 static int
@@ -338,7 +322,8 @@ btcpeer_push_reject(struct btcpeer *p, const char *command,
 	if (rc == 0 && wait_ms > 0 && btcp_self == p)
 		rc = BTCPEER_E_DEADLOCK;
 	if (rc == 0)
-		rc = make_reject(&msg, command, code, reason, hash);
+		rc = btcp_control_make_reject(&msg, command, code, reason,
+		    hash);
 	if (rc != 0)
 		return rc;
 	return wait_ms > 0 ? take_and_wait(p, msg, wait_ms) :

@@ -2,22 +2,14 @@
 
 #include "peer/peer.h"
 
-/* Whoever may still load a filter may still want transactions (BIP 37). */
-void
-btcp_relay_version_locked(struct btcpeer *p, const struct btcwire_version *v)
-{
-	p->stats.relay = v->relay;
-	p->inventory.hold_txs = !v->relay &&
-	    (p->config.services & BTCWIRE_NODE_BLOOM) != 0;
-}
-
+/* From now on: what came before was not wanted (BIP 37). */
 static void
 want_txs(struct btcpeer *p)
 {
 	btcu_lock(&p->mtx);
+	if (!p->stats.relay)
+		btcp_inventory_drop_txs(&p->inventory);
 	p->stats.relay = true;
-	p->inventory.hold_txs = false;
-	btcp_output_wake_locked(p, btcp_inventory_due(&p->inventory));
 	btcu_unlock(&p->mtx);
 }
 

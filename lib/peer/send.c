@@ -162,16 +162,16 @@ btcpeer_queue_inventory(struct btcpeer *p, enum btcwire_inv_type type,
     const struct btcwire_hash *id, const struct btcwire_hash *wtxid)
 {
 	bool block = type == BTCWIRE_INV_BLOCK;
-	int rc;
+	int rc = 0;
 
 	if (!block && type != BTCWIRE_INV_TX)
 		return BTCPEER_E_INVAL;
 	btcu_lock(&p->mtx);
 	if (p->state != BTCP_NEW && p->state != BTCP_RUNNING)
 		rc = BTCPEER_E_CLOSED;
-	else
+	else if (block || p->stats.relay)
 		rc = btcp_inventory_add(&p->inventory, block, id, wtxid,
-		    btcu_now_ms());
+		    btcp_now_ms(p));
 	if (rc == 0 && p->stats.ready)
 		btcp_output_wake_locked(p, btcp_inventory_due(&p->inventory));
 	btcu_unlock(&p->mtx);

@@ -72,19 +72,6 @@ stalled(struct btcpeer *p, const struct btcpeer_stall *s, uint64_t handle)
 	}
 }
 
-/* What was asked in vain may be asked again, also from on_stall. */
-static void unask_locked(struct btcpeer *p, enum btcwire_type request)
-    REQUIRES(p->mtx);
-
-static void
-unask_locked(struct btcpeer *p, enum btcwire_type request)
-{
-	if (request == BTCWIRE_GETBLOCKS)
-		p->asked_blocks.waiting = false;
-	else if (request == BTCWIRE_GETHEADERS)
-		p->asked_headers.waiting = false;
-}
-
 static void
 watch_deadlines(struct btcpeer *p)
 {
@@ -94,14 +81,15 @@ watch_deadlines(struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	while (p->state != BTCP_CLOSED) {
-		now = btcu_now_ms();
+		now = btcp_now_ms(p);
 		p->stall_wake_ms = INT64_MIN;
 		next = check_limits_locked(p, now);
 		if (p->state == BTCP_CLOSED)
 			break;
 		handle = btcp_pending_overdue(&s, &p->pending, now);
 		if (handle != 0) {
-			unask_locked(p, s.request);
+			/* In on_stall it may be asked again. */
+			btcp_unask_locked(p, s.request);
 			btcu_unlock(&p->mtx);
 			stalled(p, &s, handle);
 			btcu_lock(&p->mtx);
@@ -109,7 +97,7 @@ watch_deadlines(struct btcpeer *p)
 		}
 		pending = btcp_pending_deadline(&p->pending, now);
 		p->stall_wake_ms = pending < next ? pending : next;
-		btcu_wait_until(&p->stall_cond, &p->mtx, p->stall_wake_ms);
+		btcp_sleep_locked(p, &p->stall_cond, p->stall_wake_ms);
 	}
 	btcu_unlock(&p->mtx);
 }
@@ -141,6 +129,8 @@ btcp_stall_main(void *peer)
 	watch_deadlines(p);
 	pthread_join(p->input, NULL);
 	pthread_join(p->output, NULL);
+	btcp_clock_leave(p);
+	btct_fd_clear(&p->fd_io);
 	btcu_lock(&p->mtx);
 	fd = p->fd;
 	p->fd = -1;

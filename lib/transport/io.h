@@ -10,6 +10,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "util/fakeclock.h"
+
 struct btct_io {
 	/*
 	 * Wait until something has come, or until the deadline.
@@ -29,19 +31,33 @@ struct btct_io {
 };
 
 /*
- * A nonblocking socket.  One thread may receive while another sends.
+ * A nonblocking socket.  One thread may receive while another sends, and any
+ * may wake both.
  * Members are used by:  I  nobody writes   r  the receiving thread
  *                       s  the sending thread
  */
 struct btct_fd {
 	int fd;			/* [I] borrowed */
+	const struct btcu_fakeclock *clock; /* [I] borrowed, or NULL */
+	int recv_wake, send_wake; /* [I] eventfds; -1 without clock */
 	int recv_errno;		/* [r] of the last BTCPEER_E_IO */
 	int send_errno;		/* [s] */
 };
 
-/* Make the socket nonblocking and, where that exists, undelayed.
- * Returns: 0, or BTCPEER_E_IO when fd is not a stream socket. */
-int btct_fd_init(struct btct_fd *f, int fd);
+/*
+ * Make the socket nonblocking and, where that exists, undelayed.
+ * Returns: 0, or BTCPEER_E_IO: fd is not a stream socket, or there are no
+ *          descriptors left for a clock.
+ * In:      clock  by which deadlines are told, or NULL: the system's.
+ */
+int btct_fd_init(struct btct_fd *f, int fd,
+    const struct btcu_fakeclock *clock);
+
+/* Nobody uses it any more.  fd stays open. */
+void btct_fd_clear(struct btct_fd *f);
+
+/* Time of clock has passed: those who wait look again. */
+void btct_fd_wake(struct btct_fd *f);
 
 struct btct_io btct_fd_io(struct btct_fd *f);
 
