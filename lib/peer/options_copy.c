@@ -5,11 +5,11 @@
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "peer/options.h"
+#include "util/err.h"
 #include "util/text.h"
 
 #define LIBRARY "/libbtcpeer:" BTCPEER_VERSION_STRING "/"
@@ -20,12 +20,7 @@ int
 btcp_options_bad(struct btcpeer_error *err, int code, const char *field,
     const char *why)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		snprintf(err->text, sizeof(err->text), "%s: %s", field, why);
-	}
-	return code;
+	return btcu_error(err, code, 0, "%s: %s", field, why);
 }
 
 static int

@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "peer/options.h"
 #include "peer/peer.h"
+#include "util/err.h"
 #include "util/rand.h"
 
 _Thread_local struct btcpeer *btcp_self;
@@ -146,17 +146,10 @@ init_host(struct btcpeer *p, const char *addr)
 	return 0;
 }
 
-/* Returns code, told to err as well. */
 static int
 cannot(struct btcpeer_error *err, int code)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		snprintf(err->text, sizeof(err->text), "%s",
-		    btcpeer_strerror(code));
-	}
-	return code;
+	return btcu_error(err, code, 0, "%s", btcpeer_strerror(code));
 }
 
 static int

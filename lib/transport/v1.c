@@ -1,32 +1,13 @@
 #include "config.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "transport/transport.h"
+#include "util/err.h"
 #include "wire/msgtab.h"
 
 /* No more than this is allocated ahead of what has arrived. */
 #define AHEAD 262144
-
-static int fail(struct btcpeer_error *err, int code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int
-fail(struct btcpeer_error *err, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		va_start(ap, fmt);
-		vsnprintf(err->text, sizeof(err->text), fmt, ap);
-		va_end(ap);
-	}
-	return code;
-}
 
 /* The chain whose magic this is, for people; NULL for none we know. */
 static const char *
@@ -52,14 +33,14 @@ check_header(const struct btct_transport *t, const struct btcwire_frame *h,
 
 	if (memcmp(m, t->magic, sizeof(t->magic)) != 0) {
 		name = name_of_magic(m);
-		return fail(err, BTCPEER_E_MAGIC,
+		return btcu_error(err, BTCPEER_E_MAGIC, 0,
 		    "header: magic %02x%02x%02x%02x is %s%s, not %s", m[0], m[1],
 		    m[2], m[3], name != NULL ? "that of " : "of no network known",
 		    name != NULL ? name : "", name_of_magic(t->magic) != NULL ?
 		    name_of_magic(t->magic) : "this network's");
 	}
 	if (h->payload_len > BTCWIRE_MAX_PAYLOAD)
-		return fail(err, BTCPEER_E_OVERSIZE,
+		return btcu_error(err, BTCPEER_E_OVERSIZE, 0,
 		    "%s: length %u is over %d bytes",
 		    h->command[0] != '\0' ? h->command : "header", h->payload_len,
 		    BTCWIRE_MAX_PAYLOAD);
@@ -114,12 +95,12 @@ v1_recv(struct btct_transport *t, struct btct_head *head,
 	if (rc != 0)
 		return rc;
 	if (h.command[0] == '\0')
-		return fail(err, BTCPEER_E_COMMAND,
+		return btcu_error(err, BTCPEER_E_COMMAND, 0,
 		    "header: command is not text padded with zeroes");
 	btcwire_sha256d(&sum,
 	    btcwire_rx_space(rx, h.payload_len, h.payload_len), h.payload_len);
 	if (memcmp(sum.b, h.checksum, sizeof(h.checksum)) != 0)
-		return fail(err, BTCPEER_E_CHECKSUM,
+		return btcu_error(err, BTCPEER_E_CHECKSUM, 0,
 		    "%s: wrong checksum over %u bytes", h.command, h.payload_len);
 	return 0;
 }

@@ -1,6 +1,9 @@
 #include "config.h"
 
-#include <btcpeer/error.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "util/err.h"
 
 const char *
 btcpeer_strerror(int code)
@@ -13,4 +16,20 @@ btcpeer_strerror(int code)
 #undef XX
 	}
 	return "unknown error";
+}
+
+int
+btcu_error(struct btcpeer_error *err, int code, size_t offset, const char *fmt,
+    ...)
+{
+	va_list ap;
+
+	if (err != NULL) {
+		err->code = code;
+		err->offset = offset;
+		va_start(ap, fmt);
+		vsnprintf(err->text, sizeof(err->text), fmt, ap);
+		va_end(ap);
+	}
+	return code;
 }

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "util/err.h"
 #include "wire/hash.h"
 #include "wire/msg_tx.h"
 
@@ -168,12 +168,7 @@ btcwire_block_witness_commitment(struct btcwire_hash *computed, bool *found,
 static int
 fail(struct btcpeer_error *err, int code, const char *text)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		snprintf(err->text, sizeof(err->text), "block: %s", text);
-	}
-	return code;
+	return btcu_error(err, code, 0, "block: %s", text);
 }
 
 static bool

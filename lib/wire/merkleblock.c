@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/err.h"
 #include "wire/hash.h"
 #include "wire/msgpriv.h"
 
@@ -69,19 +70,13 @@ fail(struct btcpeer_error *err, int code, size_t offset, const char *fmt, ...)
 static int
 fail(struct btcpeer_error *err, int code, size_t offset, const char *fmt, ...)
 {
-	static const char prefix[] = "merkleblock: ";
+	char text[96];
 	va_list ap;
 
-	if (err != NULL) {
-		err->code = code;
-		err->offset = offset;
-		memcpy(err->text, prefix, sizeof(prefix));
-		va_start(ap, fmt);
-		vsnprintf(err->text + sizeof(prefix) - 1,
-		    sizeof(err->text) - sizeof(prefix) + 1, fmt, ap);
-		va_end(ap);
-	}
-	return code;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return btcu_error(err, code, offset, "merkleblock: %s", text);
 }
 
 static bool

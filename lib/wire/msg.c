@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/err.h"
 #include "wire/msgpriv.h"
 
 int
 btcwire_fail(struct btcpeer_error *err, int code, const char *text)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = 0;
-		snprintf(err->text, sizeof(err->text), "%s", text);
-	}
-	return code;
+	return btcu_error(err, code, 0, "%s", text);
 }
 
 struct btcwire_msg *

@@ -7,10 +7,10 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <btcpeer/wire.h>
+#include "util/err.h"
 #include "util/text.h"
 #include "wire/base32.h"
 
@@ -36,12 +36,7 @@ struct parts {
 static int
 fail(struct btcpeer_error *err, int code, size_t offset, const char *what)
 {
-	if (err != NULL) {
-		err->code = code;
-		err->offset = offset;
-		snprintf(err->text, sizeof(err->text), "address: %s", what);
-	}
-	return code;
+	return btcu_error(err, code, offset, "address: %s", what);
 }
 
 static int

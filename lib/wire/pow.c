@@ -4,10 +4,10 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <btcpeer/wire.h>
+#include "util/err.h"
 
 /*
  * The compact form is a floating-point number: the top byte counts the bytes
@@ -70,13 +70,10 @@ greater(const uint8_t a[32], const uint8_t b[32])
 static int
 fail(struct btcpeer_error *err, uint32_t bits, const char *what)
 {
-	if (err != NULL) {
-		err->code = BTCPEER_E_PROOF;
-		err->offset = 72;	/* bits, in a header */
-		snprintf(err->text, sizeof(err->text),
-		    "header: bits %08" PRIx32 ": %s", bits, what);
-	}
-	return BTCPEER_E_PROOF;
+	const size_t at_bits = 72;
+
+	return btcu_error(err, BTCPEER_E_PROOF, at_bits,
+	    "header: bits %08" PRIx32 ": %s", bits, what);
 }
 
 int
