@@ -79,6 +79,7 @@ endif
 
 %C%_btcpeer_sync_SOURCES = \
 	%D%/btcpeer-sync.c \
+	%D%/sync/follow.c \
 	%D%/sync/get_blocks.c \
 	%D%/sync/get_headers.c \
 	%D%/sync/loose.c %D%/sync/loose.h \

@@ -43,6 +43,7 @@ static const struct {
 	const char *text;	/* on standard error; if 0, on output */
 } args[] = {
 	{ { "--help" }, 0, "--headers-only" },
+	{ { "--help" }, 0, "--follow" },
 	{ { "--version" }, 0, "btcpeer-sync " BTCPEER_VERSION_STRING },
 	{ { NULL }, 2, "--chain is missing." },
 	{ { CHAIN }, 2, "--connect is missing." },

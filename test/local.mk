@@ -92,6 +92,7 @@ system_tests = \
 	%D%/check_system_decode_input \
 	%D%/check_system_decode_stream \
 	%D%/check_system_file \
+	%D%/check_system_follow \
 	%D%/check_system_kill \
 	%D%/check_system_many \
 	%D%/check_system_node \
@@ -105,6 +106,8 @@ system_tests = \
 %C%_check_system_decode_body_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_decode_stream_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_check_system_decode_stream_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_check_system_follow_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_check_system_follow_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_ping_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_check_system_ping_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_check_system_proxy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -160,17 +160,20 @@ fill(struct session *s)
 	}
 }
 
-/* Go on, and when there is nothing left ask for new headers once more. */
+/* Go on, and when there is nothing left ask for new headers once more, unless
+ * they will be announced. */
 static void
 proceed(struct session *s)
 {
 	if (!advance(s))
 		return;
 	session_progress(s);
-	if (s->window.next > tree_height(&s->tree))
+	if (s->window.next <= tree_height(&s->tree))
+		fill(s);
+	else if (s->tip == TREE_NONE)
 		headers_ask(s);
 	else
-		fill(s);
+		follow_reached(s);
 }
 
 void
@@ -186,7 +189,7 @@ blocks_begin(struct session *s)
 		s->window.mean_bytes = MEAN_FIRST;
 	session_progress(s);
 	if (h > tip) {
-		session_enter(s, PHASE_REACHED);
+		follow_reached(s);
 		return;
 	}
 	session_enter(s, PHASE_BLOCKS);

@@ -12,6 +12,7 @@ headers_ask(struct session *s)
 	struct btcwire_locator locator = { .version = BTCWIRE_PVER_NEWEST,
 	    .hash = hash };
 
+	s->news = false;
 	locator.hash_len = tree_locator(hash, &s->tree, s->remote_tip);
 	session_enter(s, PHASE_HEADERS);
 	session_send(s, BTCWIRE_GETHEADERS, &locator);
@@ -22,7 +23,7 @@ headers_end(struct session *s)
 {
 	tree_prefer(&s->tree, s->remote_tip);
 	if (s->args->headers_only)
-		session_enter(s, PHASE_REACHED);
+		follow_reached(s);
 	else
 		blocks_begin(s);
 }
@@ -88,12 +89,20 @@ linked(struct session *s, const struct btcwire_headers *headers)
 	return true;
 }
 
+static const struct btcwire_hash *
+last_hash(struct btcwire_hash *out, const struct btcwire_headers *headers)
+{
+	btcwire_header_hash(out, &headers->header[headers->header_len - 1]);
+	return out;
+}
+
 /* Whether these are headers to look at.  Those that link to nothing are an
  * announcement of new blocks, or rubbish. */
 static bool
 usable(struct session *s, const struct btcwire_headers *headers)
 {
 	const struct btcwire_hash *prev;
+	struct btcwire_hash last;
 
 	if (headers->header_len == 0)
 		return true;
@@ -104,8 +113,10 @@ usable(struct session *s, const struct btcwire_headers *headers)
 	if (headers->header_len > ANNOUNCED_MAX)
 		session_fail(s, "the remote sent headers that link to no block "
 		    "known");
-	else
+	else if (s->tip == TREE_NONE)
 		set_doubt(s, DOUBT_UNLINKED);
+	else
+		follow_announced(s, last_hash(&last, headers));
 	return false;
 }
 
@@ -126,13 +137,19 @@ headers_arrived(struct btcpeer *p, struct btcwire_msg *msg,
     const struct btcwire_headers *headers, void *user)
 {
 	struct session *s = user;
+	enum session_phase phase = session_phase(s);
 	uint32_t fresh = s->tree.len, node = TREE_NONE, was_height;
+	struct btcwire_hash last;
 	bool full = headers->header_len == BTCWIRE_MAX_HEADERS;
 	size_t i;
 
 	(void)p;
 	(void)msg;
-	if (session_phase(s) != PHASE_HEADERS || !usable(s, headers))
+	/* The chain stays as it is while its blocks come. */
+	if (phase == PHASE_BLOCKS && headers->header_len > 0)
+		follow_announced(s, last_hash(&last, headers));
+	if ((phase != PHASE_HEADERS && phase != PHASE_TIP) ||
+	    !usable(s, headers))
 		return;
 	for (i = 0; i < headers->header_len; i++)
 		if (!take(s, &node, &headers->header[i]))

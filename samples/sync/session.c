@@ -3,17 +3,20 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../common/dial.h"
 #include "../common/interrupt.h"
+#include "sync_report.h"
 
 #define TICK_MS    100
 #define DOUBT_MS   5000		/* for another answer than one that is no use */
 #define SILENCE_MS 1000		/* for an answer, where there may be none */
 #define PING_MS    2000		/* for the round trip that the report shows */
+#define QUIET_MS   120000	/* without news: see that the remote is there */
 
 int
 session_init(struct session *s, const struct sync_args *args)
@@ -21,7 +24,8 @@ session_init(struct session *s, const struct sync_args *args)
 	pthread_condattr_t attr;
 
 	*s = (struct session){ .args = args, .file = { .fd = -1 },
-	    .stats = BTCPEER_STATS_INIT, .window = { .next = 1 } };
+	    .stats = BTCPEER_STATS_INIT, .window = { .next = 1 },
+	    .tip = TREE_NONE };
 	(void)net_format(s->remote, &args->remote);
 	progress_init(&s->progress);
 	(void)pthread_mutex_init(&s->mtx, NULL);
@@ -40,6 +44,7 @@ session_clear(struct session *s)
 	blkfile_close(&s->file);
 	tree_clear(&s->tree);
 	loose_clear(&s->loose);
+	free(s->tips);
 	(void)pthread_cond_destroy(&s->cond);
 	(void)pthread_mutex_destroy(&s->mtx);
 }
@@ -227,7 +232,8 @@ show(struct session *s, const struct session_view *view)
 	} else {
 		return;
 	}
-	progress_show(&s->progress, &state, progress_now_ms());
+	if (!view->following)
+		progress_show(&s->progress, &state, progress_now_ms());
 }
 
 /* The time for another answer to getheaders is over. */
@@ -265,8 +271,8 @@ complete(const struct session *s, const struct session_view *view)
 
 /*
  * The library times the handshake and the getdata: it sees the bytes of a
- * large block come in on a slow line, which is progress.  For headers it has
- * more patience than we.
+ * large block come in on a slow line, which is progress.  Headers are timed
+ * here alone, as no answer may be an answer.
  */
 static void
 keep_time(struct session *s, const struct session_view *view)
@@ -292,7 +298,7 @@ keep_time(struct session *s, const struct session_view *view)
 		    s->remote, (double)timeout_ms / 1000);
 }
 
-/* Sleep for a tick, or until the session has ended. */
+/* Sleep for a tick, or until the session has ended or a tip was reached. */
 static struct session_view
 tick(struct session *s)
 {
@@ -306,12 +312,45 @@ tick(struct session *s)
 		ts.tv_sec++;
 	}
 	pthread_mutex_lock(&s->mtx);
-	while (!ended(s->view.phase) && pthread_cond_timedwait(&s->cond,
-	    &s->mtx, &ts) != ETIMEDOUT)
+	while (!ended(s->view.phase) && s->tips_taken == s->tips_len &&
+	    pthread_cond_timedwait(&s->cond, &s->mtx, &ts) != ETIMEDOUT)
 		;
 	view = s->view;
 	pthread_mutex_unlock(&s->mtx);
 	return view;
+}
+
+/* The last look at the download, which may have been too quick to see. */
+static void
+show_end(struct session *s, const struct session_view *view)
+{
+	struct progress_state state = { .label = "blocks",
+	    .done = view->height, .total = view->height,
+	    .bytes = s->stats.bytes_received };
+
+	if ((view->phase != PHASE_REACHED && !view->following) ||
+	    view->blocks == 0)
+		progress_clear(&s->progress);
+	else
+		progress_finish(&s->progress, &state, view->blocks,
+		    (double)(progress_now_ms() - s->start_ms) / 1000);
+}
+
+/* The tips that --follow has reached, after the bar has ended. */
+static void
+show_tips(struct session *s)
+{
+	struct session_tip tip;
+
+	while (follow_next(s, &tip)) {
+		struct session_view view = session_view(s);
+
+		if (!s->bar_ended)
+			show_end(s, &view);
+		s->bar_ended = true;
+		if (!sync_report_tip(s->args, &tip))
+			session_fail(s, "cannot write to standard output");
+	}
 }
 
 /* Wait a little for the round trip, unless it is known. */
@@ -339,17 +378,25 @@ watch(struct session *s)
 		if (ended(view.phase))
 			break;
 		if (interrupted()) {
-			session_fail(s, "interrupted");
+			if (view.following)
+				session_enter(s, PHASE_REACHED);
+			else
+				session_fail(s, "interrupted");
 			continue;
 		}
 		if (btcpeer_stats(s->peer, &s->stats) == 0) {
 			keep_time(s, &view);
 			show(s, &view);
 		}
+		show_tips(s);
 	}
 	if (view.phase == PHASE_REACHED)
 		await_ping(s);
 }
+
+static const struct btcpeer_stall_rule headers_rule = {
+	.request = BTCWIRE_GETHEADERS, .timeout_ms = -1
+};
 
 /* Make a peer on a connected socket.  Returns false after session_fail(). */
 static bool
@@ -365,6 +412,7 @@ start(struct session *s, int fd)
 	listeners.on_headers = headers_arrived;
 	listeners.on_block = blocks_arrived;
 	listeners.on_notfound = blocks_not_found;
+	listeners.on_inv = follow_inv;
 	listeners.on_pong = on_pong;
 	config.chain = s->args->chain;
 	config.listeners = &listeners;
@@ -374,6 +422,13 @@ start(struct session *s, int fd)
 	config.disable_relay = true;
 	config.handshake_timeout_ms = s->args->timeout_ms;
 	config.stall_timeout_ms = s->args->timeout_ms;
+	config.stall_rules = &headers_rule;
+	config.stall_rules_len = 1;
+	if (s->args->follow) {
+		config.ping_interval_ms = s->args->timeout_ms < QUIET_MS
+		    ? s->args->timeout_ms : QUIET_MS;
+		config.ping_timeout_ms = s->args->timeout_ms;
+	}
 	rc = btcpeer_new_outbound(&s->peer, &config, s->remote, &err);
 	if (rc != 0) {
 		(void)close(fd);
@@ -409,25 +464,13 @@ add_reached(struct session *s)
 		    s->records == 1 ? "is" : "are", s->args->out);
 }
 
-/* The last look at what this run did, which may have been too quick to see. */
-static void
-show_end(struct session *s)
-{
-	struct progress_state state = { .label = "blocks",
-	    .done = s->view.height, .total = s->view.height,
-	    .bytes = s->stats.bytes_received };
-
-	if (s->view.phase != PHASE_REACHED || s->view.blocks == 0)
-		progress_clear(&s->progress);
-	else
-		progress_finish(&s->progress, &state, s->view.blocks,
-		    (double)(s->end_ms - s->start_ms) / 1000);
-}
-
 /* All other threads are gone: the last words. */
 static bool
 conclude(struct session *s)
 {
+	/* On the way to another tip the last one counts. */
+	if (s->tip != TREE_NONE)
+		s->view.headers = s->view.height = s->tree.node[s->tip].height;
 	if (s->view.phase == PHASE_REACHED && s->args->out != NULL &&
 	    !blkfile_sync(&s->file)) {
 		s->view.phase = PHASE_FAILED;
@@ -464,6 +507,8 @@ session_run(struct session *s)
 	if (btcpeer_wait(s->peer, -1) != 0 ||
 	    btcpeer_stats(s->peer, &s->stats) != 0)
 		session_fail(s, "cannot end the connection");
-	show_end(s);
+	show_tips(s);
+	if (!s->bar_ended)
+		show_end(s, &s->view);
 	return conclude(s);
 }

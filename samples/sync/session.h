@@ -1,8 +1,8 @@
 /*
  * A session: everything one run of btcpeer-sync knows.  The peer's input
  * thread calls the listeners, and they do the work (get_headers.c,
- * get_blocks.c); the main thread looks on, shows progress and keeps the
- * time (session.c).
+ * get_blocks.c, follow.c); the main thread looks on, shows progress and keeps
+ * the time (session.c).
  */
 #ifndef SAMPLES_SYNC_SESSION_H
 #define SAMPLES_SYNC_SESSION_H
@@ -24,7 +24,8 @@ enum session_phase {
 	PHASE_HANDSHAKE,
 	PHASE_HEADERS,		/* a getheaders waits for its answer */
 	PHASE_BLOCKS,
-	PHASE_REACHED,		/* the remote's tip is reached */
+	PHASE_TIP,		/* --follow: all is here, until there is news */
+	PHASE_REACHED,		/* the remote's tip is reached: the end */
 	PHASE_FAILED		/* error says why */
 };
 
@@ -69,6 +70,15 @@ struct session_view {
 	int64_t asked_ms;	/* when the getheaders was sent */
 	bool pinged;		/* and a ping after it, as no answer came */
 	bool ready;		/* the handshake was done */
+	bool following;		/* --follow: a first tip was reached */
+};
+
+/* A tip that was reached, with --follow. */
+struct session_tip {
+	uint32_t height;
+	uint32_t left;		/* blocks of the former tip's branch */
+	uint64_t blocks;	/* verified in this run by then */
+	struct btcwire_hash hash;
 };
 
 /*
@@ -87,15 +97,23 @@ struct session {
 	struct window window;		/* [i] */
 	uint32_t remote_tip;		/* [i] last header that the remote named */
 	bool full_reply;		/* [i] the last headers message was a full one */
+	uint32_t tip;			/* [i] --follow: reached last; or TREE_NONE */
+	bool news;			/* [i] newest was announced since ... */
+	struct btcwire_hash newest;	/* [i] ... headers were asked for */
 	uint64_t services;		/* [i] of the remote */
 	struct progress progress;	/* [t] */
+	bool bar_ended;			/* [t] --follow: no more of it */
 	char remote[NET_TEXT];		/* [I] for messages */
 	int64_t start_ms;		/* [t] when dialling began; 0: not yet */
 	int64_t end_ms;			/* [t] */
 	struct btcpeer_stats stats;	/* [t] the last look at the peer */
 	pthread_mutex_t mtx;
-	pthread_cond_t cond;		/* a phase began that is the last */
+	pthread_cond_t cond;		/* the last phase began, or tips came */
 	struct session_view view;	/* [m] */
+	struct session_tip *tips;	/* [m] from tips_taken on: to be printed */
+	size_t tips_len;		/* [m] */
+	size_t tips_taken;		/* [m] */
+	size_t tips_room;		/* [m] */
 	char error[SESSION_ERROR];	/* [m] */
 };
 
@@ -104,7 +122,8 @@ int session_init(struct session *s, const struct sync_args *args);
 void session_clear(struct session *s);
 
 /* Read the file, connect, sync, disconnect.  Returns whether the remote's tip
- * was reached; else error says why not. */
+ * was reached, and with --follow a signal came after that; else error says why
+ * not. */
 bool session_run(struct session *s);
 
 /* ---- For the parts that do the work ------------------------------------- */
@@ -136,6 +155,15 @@ void headers_ask(struct session *s);
 void headers_end(struct session *s);
 void headers_arrived(struct btcpeer *p, struct btcwire_msg *msg,
     const struct btcwire_headers *headers, void *user);
+
+/* All that the remote is known to have is here. */
+void follow_reached(struct session *s);
+/* The remote says that it has this block. */
+void follow_announced(struct session *s, const struct btcwire_hash *hash);
+void follow_inv(struct btcpeer *p, struct btcwire_msg *msg,
+    const struct btcwire_inv *inv, void *user);
+/* The oldest tip that was not taken yet; false: there is none. */
+bool follow_next(struct session *s, struct session_tip *tip);
 
 /* All headers are here: ask for the blocks. */
 void blocks_begin(struct session *s);

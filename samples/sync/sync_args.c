@@ -7,13 +7,13 @@
 
 #define USAGE \
 	"usage: btcpeer-sync --chain CHAIN --connect HOST:PORT [--out FILE]\n" \
-	"                    [--headers-only] [--json] [--timeout S]\n"
+	"                    [--headers-only] [--follow] [--json] [--timeout S]\n"
 
 #define TIMEOUT_DEFAULT_S 60
 
 enum {
 	ARG_CHAIN = USAGE_LONG, ARG_CONNECT, ARG_OUT, ARG_HEADERS_ONLY,
-	ARG_JSON, ARG_TIMEOUT, ARG_HELP, ARG_VERSION
+	ARG_FOLLOW, ARG_JSON, ARG_TIMEOUT, ARG_HELP, ARG_VERSION
 };
 
 static const struct option options[] = {
@@ -21,6 +21,7 @@ static const struct option options[] = {
 	{ "connect", required_argument, NULL, ARG_CONNECT },
 	{ "out", required_argument, NULL, ARG_OUT },
 	{ "headers-only", no_argument, NULL, ARG_HEADERS_ONLY },
+	{ "follow", no_argument, NULL, ARG_FOLLOW },
 	{ "json", no_argument, NULL, ARG_JSON },
 	{ "timeout", required_argument, NULL, ARG_TIMEOUT },
 	{ "help", no_argument, NULL, ARG_HELP },
@@ -43,7 +44,10 @@ help(void)
 	    "  --out FILE           write the blocks to FILE (blk*.dat format);"
 	    "\n                       one that exists is continued\n"
 	    "  --headers-only       leave the blocks out\n"
-	    "  --json               make the last line an object\n"
+	    "  --follow             at the tip, stay and follow the node's chain "
+	    "until\n                       SIGINT or SIGTERM, a line for each "
+	    "tip\n"
+	    "  --json               make the lines objects\n"
 	    "  --timeout S          give up after S seconds without progress "
 	    "(%d)\n"
 	    "  --help, --version    print this, or the version\n\n"
@@ -96,6 +100,9 @@ sync_args_parse(struct sync_args *a, int argc, char **argv)
 			break;
 		case ARG_HEADERS_ONLY:
 			a->headers_only = true;
+			break;
+		case ARG_FOLLOW:
+			a->follow = true;
 			break;
 		case ARG_JSON:
 			a->json = true;

@@ -14,6 +14,7 @@ struct sync_args {
 	const char *out;	/* NULL: blocks are verified and dropped */
 	bool headers_only;
 	bool json;
+	bool follow;
 	int64_t timeout_ms;	/* without progress */
 };
 

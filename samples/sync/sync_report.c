@@ -22,8 +22,8 @@ static void
 collect(struct figures *f, const struct session *s)
 {
 	f->height = s->args->headers_only ? s->view.headers : s->view.height;
-	btcwire_hash_to_hex(f->tip,
-	    &s->tree.node[s->tree.chain[f->height]].hash);
+	btcwire_hash_to_hex(f->tip, &s->tree.node[s->tip != TREE_NONE
+	    ? s->tip : s->tree.chain[f->height]].hash);
 	f->blocks = s->view.blocks;
 	f->bytes = s->stats.bytes_received;
 	f->seconds = (double)(s->end_ms - s->start_ms) / 1000;
@@ -103,6 +103,38 @@ print_json(const struct figures *f, const struct session *s, bool reached)
 	free(text);
 	json_decref(o);
 	return !bad;
+}
+
+static bool
+print_json_tip(const struct session_tip *tip, const char *hex)
+{
+	json_t *o = json_pack("{ss sI ss sI sI}", "event", "tip",
+	    "height", (json_int_t)tip->height, "tip", hex,
+	    "left", (json_int_t)tip->left,
+	    "blocks", (json_int_t)tip->blocks);
+	char *text = o == NULL ? NULL
+	    : json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	bool good = text != NULL && puts(text) >= 0;
+
+	free(text);
+	json_decref(o);
+	return good;
+}
+
+bool
+sync_report_tip(const struct sync_args *args, const struct session_tip *tip)
+{
+	char hex[BTCWIRE_HASH_HEX];
+	bool good;
+
+	btcwire_hash_to_hex(hex, &tip->hash);
+	if (args->json)
+		good = print_json_tip(tip, hex);
+	else
+		good = printf("tip %s height %" PRIu32 " left %" PRIu32
+		    " blocks %" PRIu64 "\n", hex, tip->height, tip->left,
+		    tip->blocks) > 0;
+	return good && fflush(stdout) == 0;
 }
 
 int

@@ -7,6 +7,10 @@
 
 #include "session.h"
 
+/* With --follow: a line for a tip, at once.  Returns whether it was written. */
+bool sync_report_tip(const struct sync_args *args,
+    const struct session_tip *tip);
+
 /* Returns the exit status. */
 int sync_report(const struct session *s, bool reached);
 
