@@ -182,6 +182,7 @@ interop_tests = \
 	%D%/interop/codec_agree_bcoin.sh \
 	%D%/interop/codec_agree_bitcoinlib.sh \
 	%D%/interop/codec_compare.sh \
+	%D%/interop/soak.sh \
 	%D%/interop/sync_from_bcoin.sh
 
 interop_files = \
@@ -191,6 +192,7 @@ interop_files = \
 	%D%/interop/agreement.txt \
 	%D%/interop/bcoin-codec.js \
 	%D%/interop/bcoin-facts.js \
+	%D%/interop/bcoin-full.js \
 	%D%/interop/bcoin-json.js \
 	%D%/interop/bcoin-make.js \
 	%D%/interop/bcoin-node.js \
@@ -201,6 +203,8 @@ interop_files = \
 	%D%/interop/load-bcoin.js \
 	%D%/interop/package-lock.json \
 	%D%/interop/package.json \
+	%D%/interop/soak-parts.js \
+	%D%/interop/soak.js \
 	%D%/interop/spends.js
 
 AM_CPPFLAGS += -I$(top_srcdir)/%D%

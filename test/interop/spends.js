@@ -48,6 +48,8 @@ const WITNESS = [
   {script: Script.fromAddress(wsh.getAddress()), ring: wsh}
 ];
 
+const COINS = LEGACY.slice(0, 2).concat(WITNESS);
+
 function spend(tx, index, height, from, kinds) {
   const mtx = new MTX();
   const value = tx.outputs[index].value;
@@ -125,4 +127,22 @@ async function spendAlone(chain, used) {
   throw new Error('no mature coinbase is left');
 }
 
-module.exports = {address: pkh.getAddress(), fill, spendAlone};
+/* One that makes count coins of a coinbase that fill() leaves, for spendCoin().
+ * Segwit must be active. */
+async function makeCoins(chain, height, count) {
+  const coinbase = await coinbaseAt(chain, chain.tip, height);
+  const kinds = [];
+
+  for (let i = 0; i < count; i++)
+    kinds.push(COINS[i % COINS.length]);
+  return spend(coinbase, 0, height, pkh, kinds);
+}
+
+/* A transaction for the memory pool: it spends one of those coins. */
+function spendCoin(tx, index, height) {
+  return spend(tx, index, height, COINS[index % COINS.length].ring,
+    [LEGACY[0]])[0];
+}
+
+module.exports = {address: pkh.getAddress(), fill, isEmpty, makeCoins,
+  spendAlone, spendCoin};
