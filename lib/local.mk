@@ -58,7 +58,6 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 %C%_libbtcpeer_all_la_SOURCES = \
 	%D%/util/clock.c %D%/util/clock.h \
 	%D%/util/fakeclock.c %D%/util/fakeclock.h \
-	%D%/util/lru.c %D%/util/lru.h \
 	%D%/util/rand.c %D%/util/rand.h \
 	%D%/util/thread.c %D%/util/thread.h \
 	%D%/util/tsa.h \
@@ -77,6 +76,7 @@ LIBBTCWIRE_LIBS = $(SODIUM_LIBS) $(CRYPTO_LIBS) $(LIBM)
 	%D%/peer/handshake.c %D%/peer/handshake.h \
 	%D%/peer/input.c \
 	%D%/peer/inventory.c %D%/peer/inventory.h \
+	%D%/peer/known.c %D%/peer/known.h \
 	%D%/peer/log.c %D%/peer/log.h \
 	%D%/peer/nonces.c %D%/peer/nonces.h \
 	%D%/peer/now.c \

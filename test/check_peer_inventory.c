@@ -386,9 +386,12 @@ START_TEST(remembers_the_most_recent)
 		    : add_tx(&inv, n, T0), 0);
 	ck_assert_uint_eq(inv.txs.len + inv.blocks.len, 0);
 	/* But not without end. */
-	for (n = N; n < 10 * N; n++)
+	for (n = N; n < 10 * N; n++) {
+		known(&inv, BTCWIRE_INV_TX, TX, n);
 		known(&inv, BTCWIRE_INV_WTX, WTX, n);
-	ck_assert_uint_le(inv.known.len, 2 * N);
+	}
+	ck_assert_uint_le(inv.known_wtxs.young.len + inv.known_wtxs.old.len,
+	    2 * N);
 	ck_assert_int_eq(add_tx(&inv, 0, T0), 0);
 	ck_assert_uint_eq(inv.txs.len, 1);
 	btcp_inventory_clear(&inv);

@@ -11,6 +11,7 @@ unit_tests = \
 	%D%/check_peer_handshake \
 	%D%/check_peer_hostile \
 	%D%/check_peer_inventory \
+	%D%/check_peer_known \
 	%D%/check_peer_life \
 	%D%/check_peer_log \
 	%D%/check_peer_nonces \
@@ -37,7 +38,7 @@ unit_tests = \
 	%D%/check_transport_v1_send \
 	%D%/check_util_clock \
 	%D%/check_util_err \
-	%D%/check_util_lru \
+	%D%/check_util_rand \
 	%D%/check_util_text \
 	%D%/check_util_thread \
 	%D%/check_wire_allocs \

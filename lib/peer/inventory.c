@@ -14,51 +14,50 @@ btcp_inventory_init(struct btcp_inventory *inv, uint32_t known_max,
 {
 	*inv = (struct btcp_inventory){ .due_ms = BTCU_NEVER,
 	    .interval_ms = interval_ms, .exact = exact };
-	/* A transaction is known by two names. */
-	btcu_lru_init(&inv->known, 2 * known_max);
+	btcp_known_init(&inv->known_txs, known_max);
+	btcp_known_init(&inv->known_wtxs, known_max);
+	btcp_known_init(&inv->known_blocks, known_max);
 }
 
 void
 btcp_inventory_clear(struct btcp_inventory *inv)
 {
-	btcu_lru_clear(&inv->known);
+	btcp_known_clear(&inv->known_txs);
+	btcp_known_clear(&inv->known_wtxs);
+	btcp_known_clear(&inv->known_blocks);
 	free(inv->blocks.v);
 	free(inv->txs.v);
 	inv->blocks = inv->txs = (struct btcp_inv_list){ 0 };
 }
 
-/* Kinds of block are one kind: whoever has it has it in every form.  False for
- * what is never announced. */
-static bool
-key_of(uint8_t key[BTCU_LRU_KEY], uint32_t type, const struct btcwire_hash *h)
+/* Whoever has a block or a transaction has it in every form; but txids are no
+ * wtxids.  NULL for what is never announced. */
+static struct btcp_known *
+known_of(struct btcp_inventory *inv, uint32_t type)
 {
-	type &= ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG;
-	if (type == BTCWIRE_INV_FILTERED_BLOCK || type == BTCWIRE_INV_CMPCT_BLOCK)
-		type = BTCWIRE_INV_BLOCK;
-	key[0] = (uint8_t)type;
-	memcpy(key + 1, h->b, sizeof(h->b));
-	return type == BTCWIRE_INV_TX || type == BTCWIRE_INV_BLOCK ||
-	    type == BTCWIRE_INV_WTX;
-}
-
-static bool
-is_known(const struct btcp_inventory *inv, uint32_t type,
-    const struct btcwire_hash *h)
-{
-	uint8_t key[BTCU_LRU_KEY];
-
-	return key_of(key, type, h) && btcu_lru_has(&inv->known, key);
+	switch (type & ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG) {
+	case BTCWIRE_INV_TX:
+		return &inv->known_txs;
+	case BTCWIRE_INV_WTX:
+		return &inv->known_wtxs;
+	case BTCWIRE_INV_BLOCK:
+	case BTCWIRE_INV_FILTERED_BLOCK:
+	case BTCWIRE_INV_CMPCT_BLOCK:
+		return &inv->known_blocks;
+	default:
+		return NULL;
+	}
 }
 
 void
 btcp_inventory_known(struct btcp_inventory *inv, uint32_t type,
     const struct btcwire_hash *hash)
 {
-	uint8_t key[BTCU_LRU_KEY];
+	struct btcp_known *k = known_of(inv, type);
 
 	/* Out of memory: an announcement may go out twice, no more. */
-	if (key_of(key, type, hash))
-		(void)btcu_lru_add(&inv->known, key);
+	if (k != NULL)
+		(void)btcp_known_add(k, hash);
 }
 
 static bool
@@ -66,9 +65,9 @@ item_known(const struct btcp_inventory *inv, bool block,
     const struct btcp_inv_item *it)
 {
 	if (block)
-		return is_known(inv, BTCWIRE_INV_BLOCK, &it->id);
-	return is_known(inv, BTCWIRE_INV_TX, &it->id) ||
-	    is_known(inv, BTCWIRE_INV_WTX, &it->wtxid);
+		return btcp_known_has(&inv->known_blocks, &it->id);
+	return btcp_known_has(&inv->known_txs, &it->id) ||
+	    btcp_known_has(&inv->known_wtxs, &it->wtxid);
 }
 
 static int
@@ -136,11 +135,11 @@ btcp_inventory_due(const struct btcp_inventory *inv)
 	return inv->due_ms;
 }
 
-/* The last item of the list, or a random one moved there. */
+/* A random item. */
 static struct btcp_inv_item
-pop(struct btcp_inv_list *l, bool shuffle)
+pop(struct btcp_inv_list *l, struct btcu_rand_pool *pool)
 {
-	size_t i = shuffle ? btcu_rand_below((uint32_t)l->len) : l->len - 1;
+	size_t i = btcu_rand_pool_below(pool, (uint32_t)l->len);
 	struct btcp_inv_item it = l->v[i];
 
 	l->v[i] = l->v[--l->len];
@@ -161,7 +160,7 @@ take_blocks(struct btcwire_invvect *out, struct btcp_inventory *inv)
 	for (i = 0; i < l->len && n < BTCP_INV_MSG_MAX; i++) {
 		if (item_known(inv, true, &l->v[i]))
 			continue;
-		btcp_inventory_known(inv, BTCWIRE_INV_BLOCK, &l->v[i].id);
+		(void)btcp_known_add(&inv->known_blocks, &l->v[i].id);
 		out[n++] = (struct btcwire_invvect){ BTCWIRE_INV_BLOCK,
 		    l->v[i].id };
 	}
@@ -178,17 +177,18 @@ static size_t
 take_txs(struct btcwire_invvect *out, struct btcp_inventory *inv,
     bool wtxid_relay, bool relay)
 {
+	struct btcu_rand_pool pool = { .left = 0 };
 	struct btcp_inv_item it;
 	size_t n = 0;
 
 	if (!relay)
 		btcp_inventory_drop_txs(inv);
 	while (inv->txs.len > 0 && n < BTCP_INV_MSG_MAX) {
-		it = pop(&inv->txs, true);
+		it = pop(&inv->txs, &pool);
 		if (item_known(inv, false, &it))
 			continue;
-		btcp_inventory_known(inv, BTCWIRE_INV_TX, &it.id);
-		btcp_inventory_known(inv, BTCWIRE_INV_WTX, &it.wtxid);
+		(void)btcp_known_add(&inv->known_txs, &it.id);
+		(void)btcp_known_add(&inv->known_wtxs, &it.wtxid);
 		out[n++] = wtxid_relay
 		    ? (struct btcwire_invvect){ BTCWIRE_INV_WTX, it.wtxid }
 		    : (struct btcwire_invvect){ BTCWIRE_INV_TX, it.id };

@@ -6,7 +6,7 @@
 #define BTC_PEER_INVENTORY_H
 
 #include <btcpeer/peer.h>
-#include "util/lru.h"
+#include "peer/known.h"
 
 #define BTCP_INV_MSG_MAX    1000	/* vectors in one inv that trickles */
 #define BTCP_INV_QUEUE_MAX 50000	/* transactions or blocks that wait */
@@ -22,7 +22,9 @@ struct btcp_inv_list {
 };
 
 struct btcp_inventory {
-	struct btcu_lru known;
+	struct btcp_known known_txs;	/* by txid, */
+	struct btcp_known known_wtxs;	/* by wtxid */
+	struct btcp_known known_blocks;
 	struct btcp_inv_list blocks;	/* go at once */
 	struct btcp_inv_list txs;	/* go when due */
 	int64_t due_ms;			/* BTCU_NEVER while no transaction waits */

@@ -31,3 +31,19 @@ btcu_rand_below(uint32_t bound)
 {
 	return randombytes_uniform(bound);
 }
+
+uint32_t
+btcu_rand_pool_below(struct btcu_rand_pool *pool, uint32_t bound)
+{
+	/* Of all values those below have no whole number of the bound. */
+	uint32_t uneven = (0u - bound) % bound, v;
+
+	do {
+		if (pool->left == 0) {
+			randombytes_buf(pool->v, sizeof(pool->v));
+			pool->left = sizeof(pool->v) / sizeof(pool->v[0]);
+		}
+		v = pool->v[--pool->left];
+	} while (v < uneven);
+	return v % bound;
+}
