@@ -18,7 +18,9 @@ static const struct family {
 	const char *name;
 	void (*run)(void);
 } families[] = {
-	{ "storms", bench_storms },
+	{ "inv_storm", bench_inv_storm },
+	{ "tx_storm", bench_tx_storm },
+	{ "block", bench_block },
 	{ "codecs", bench_codecs },
 	{ "round_trip", bench_round_trip },
 	{ "fan_out", bench_fan_out },

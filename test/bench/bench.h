@@ -180,7 +180,9 @@ void remotes_run(struct remote_end *r);
 
 /* ---- The families -------------------------------------------------- */
 
-void bench_storms(void);	/* storm.c: inv_storm tx_storm block */
+void bench_inv_storm(void);	/* storm.c */
+void bench_tx_storm(void);	/* storm.c */
+void bench_block(void);		/* storm.c */
 void bench_sizes(void);		/* storm.c: for the plots */
 void bench_codecs(void);	/* codec.c: decode_ encode_ */
 void bench_round_trip(void);	/* trip.c */

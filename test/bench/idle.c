@@ -420,7 +420,7 @@ void
 bench_peers(void)
 {
 	static const size_t counts[] = { 1, 10, 100, 1000, 10000 };
-	struct crowd crowd = { .idle_s = 1, .invs = 100 };
+	struct crowd crowd = { .idle_s = 1 };
 	struct samples memory, handshake, inv;
 	struct cost c;
 	size_t i;
@@ -429,6 +429,7 @@ bench_peers(void)
 	for (i = 0; i < COUNT_OF(counts); i++) {
 		memory = handshake = inv = (struct samples){ .n = 0 };
 		crowd.n = scaled(counts[i]);
+		crowd.invs = crowd.n < 10000 ? 100 : 10;
 		for (k = 0; k < reps() && !(k > 0 && late()); k++) {
 			if (!isolated(peers_part, &c, sizeof(c), &crowd)) {
 				row_not_run("peers", "see the message above");

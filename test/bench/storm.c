@@ -160,7 +160,7 @@ make_inv(const struct source *s, uint32_t n)
 }
 
 static void
-inv_storm(void)
+storm_row(void)
 {
 	struct row r = { .name = "inv_storm", .unit = "us",
 	    .goal = "ratio <= 3.5, >= 600000/s" };
@@ -191,6 +191,13 @@ inv_make(void)
 		row_span(&r, &span, (double)n);
 	}
 	row_emit(&r);
+}
+
+void
+bench_inv_storm(void)
+{
+	inv_make();
+	storm_row();
 }
 
 /* ---- tx ------------------------------------------------------------ */
@@ -258,8 +265,8 @@ tx_block(const struct btcwire_tx **tx, size_t *len)
 	return block;
 }
 
-static void
-tx_storm(void)
+void
+bench_tx_storm(void)
 {
 	struct row r = { .name = "tx_storm", .unit = "us",
 	    .goal = "ratio <= 4" };
@@ -288,8 +295,8 @@ make_same(const struct source *s, uint32_t n)
 	return btcwire_msg_ref(s->same);
 }
 
-static void
-block_storm(void)
+void
+bench_block(void)
 {
 	struct row r = { .name = "block", .unit = "us",
 	    .goal = "ratio <= 1.3, allocs <= 3" };
@@ -306,15 +313,6 @@ block_storm(void)
 	    (double)len / median(&r.wall));
 	row_emit(&r);
 	btcwire_msg_unref(s.same);
-}
-
-void
-bench_storms(void)
-{
-	inv_make();
-	inv_storm();
-	tx_storm();
-	block_storm();
 }
 
 /* ---- By size ------------------------------------------------------- */
