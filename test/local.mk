@@ -161,6 +161,10 @@ check_LTLIBRARIES = %D%/libtest.la
 	%D%/samples.c %D%/samples.h \
 	%D%/sound.c %D%/sound.h \
 	%D%/stage.h \
+	%D%/stress.h \
+	%D%/stress_book.c \
+	%D%/stress_calls.c \
+	%D%/stress_listen.c \
 	%D%/system.c %D%/system.h \
 	%D%/fuzz/fuzz.h \
 	%D%/fuzz/input.h \
