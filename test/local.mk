@@ -247,7 +247,8 @@ else
 check_DATA += %D%/no-check
 endif
 EXTRA_DIST += $(lints) $(interop_tests) $(interop_files) \
-	%D%/behaviours.tsv %D%/coverage.sh %D%/fuzz/run.sh %D%/lint/api.sh %D%/summary.sh
+	%D%/behaviours.tsv %D%/coverage.sh %D%/fuzz/run.sh %D%/lint/api.sh %D%/summary.sh \
+	%D%/valgrind.sh
 
 %D%/no-check:
 	@echo 'make check needs Check >= 0.15.0: install it (Debian: apt install' \
@@ -284,10 +285,21 @@ SECONDS = 60
 stress: %D%/stress_peer
 	@%D%/stress_peer$(EXEEXT) $(SECONDS)
 
+# The peer's tests, but for those without threads, under a tool of valgrind, in
+# a build of its own in valgrind-build/.
+valgrind_tests = $(filter-out %D%/check_peer_config %D%/check_peer_handshake \
+	%D%/check_peer_inventory %D%/check_peer_options \
+	%D%/check_peer_pending% %D%/check_peer_queue, \
+	$(filter %D%/check_peer_%, $(unit_tests))) %D%/stress_peer
+.PHONY: helgrind drd
+helgrind drd:
+	@MAKE='$(MAKE)' CC='$(CC)' $(SHELL) $(srcdir)/%D%/valgrind.sh $@ \
+	    $(valgrind_tests)
+
 # Line coverage of lib/, in a build of its own in coverage-build/.
 .PHONY: coverage
 coverage:
 	@MAKE='$(MAKE)' CC='$(CC)' abs_top_srcdir='$(abs_top_srcdir)' \
 	    $(SHELL) $(srcdir)/%D%/coverage.sh
 distclean-local:
-	rm -rf coverage-build fuzz-out
+	rm -rf coverage-build fuzz-out valgrind-build
