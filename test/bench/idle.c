@@ -313,7 +313,7 @@ floor_part(void *out, const void *arg)
 		fd[i] = tcp_connect(port);
 		for (k = 0; k < 3; k++)
 			need(pthread_create(&t, &attr, run[k], NULL) == 0,
-			    "no thread");
+			    "no more than %zu threads", 3 * i + k);
 	}
 	c.make_us = (cpu_us() - cpu) / n;
 	pause_s(1);
@@ -326,6 +326,18 @@ floor_part(void *out, const void *arg)
 }
 
 /* ---- Rows ---------------------------------------------------------- */
+
+/* Nearly all the threads that a system has are needed, so who else has some
+ * gets time to leave. */
+static bool
+attempt(void (*part)(void *, const void *), struct cost *c,
+    const struct crowd *crowd)
+{
+	if (isolated(part, c, sizeof(*c), crowd))
+		return true;
+	pause_s(5);
+	return isolated(part, c, sizeof(*c), crowd);
+}
 
 struct idle_rows {
 	struct row memory, cpu, end, handshake, kernel;
@@ -391,8 +403,8 @@ bench_idle(void)
 	int k;
 
 	for (k = 0; k < reps() && !(k > 0 && late()); k++) {
-		if (!isolated(floor_part, &bare, sizeof(bare), &crowd) ||
-		    !isolated(peers_part, &c, sizeof(c), &crowd)) {
+		if (!attempt(floor_part, &bare, &crowd) ||
+		    !attempt(peers_part, &c, &crowd)) {
 			row_not_run("idle_10000", "see the message above");
 			row_not_run("handshake", "see the message above");
 			return;
@@ -431,7 +443,7 @@ bench_peers(void)
 		crowd.n = scaled(counts[i]);
 		crowd.invs = crowd.n < 10000 ? 100 : 10;
 		for (k = 0; k < reps() && !(k > 0 && late()); k++) {
-			if (!isolated(peers_part, &c, sizeof(c), &crowd)) {
+			if (!attempt(peers_part, &c, &crowd)) {
 				row_not_run("peers", "see the message above");
 				return;
 			}
