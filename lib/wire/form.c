@@ -34,16 +34,15 @@ variant_new(const struct btcwire_msg *m, unsigned form, uint32_t pver,
 	struct variant *v;
 	size_t len;
 
-	if (btcwire_body_run(NULL, 0, &len, NULL, def, m->body, pver, flags,
-	    NULL) != 0)
+	if (btcwire_body_run(NULL, 0, &len, def, m->body, pver, flags, NULL) != 0)
 		return NULL;
 	if ((v = malloc(sizeof(*v) + len)) == NULL)
 		return NULL;
 	v->form = form;
 	v->len = len;
 	atomic_init(&v->sum, 0);
-	if (btcwire_body_run(v->data, len, &len, NULL, def, m->body, pver,
-	    flags, NULL) != 0) {
+	if (btcwire_body_run(v->data, len, &len, def, m->body, pver, flags,
+	    NULL) != 0) {
 		free(v);
 		return NULL;
 	}
@@ -118,7 +117,7 @@ btcwire_msg_encoded_size(const struct btcwire_msg *msg, uint32_t pver,
 	if (v != NULL)
 		return v->len;
 	/* Measuring what was decoded cannot fail. */
-	if (btcwire_body_run(NULL, 0, &len, NULL, &btcwire_defs[msg->type],
+	if (btcwire_body_run(NULL, 0, &len, &btcwire_defs[msg->type],
 	    msg->body, pver, flags, NULL) != 0)
 		return 0;
 	return len;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/attr.h"
 #include "util/err.h"
 #include "wire/msgpriv.h"
 
@@ -101,8 +102,8 @@ btcwire_msg_decode(struct btcwire_msg **mp, enum btcwire_type type,
 {
 	const struct btcwire_def *def = btcwire_def(type);
 	size_t room = def != NULL ? room_for(def, payload_len) : 0;
+	BTCU_UNINIT struct xfer x;
 	struct btcwire_msg *m;
-	struct xfer x;
 	void *body;
 
 	if (def == NULL)
@@ -187,6 +188,7 @@ btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
     const void *body, struct btcpeer_error *err)
 {
 	const struct btcwire_def *def = btcwire_body_def(type, &body, err);
+	BTCU_UNINIT uint8_t window[BODY_WINDOW];
 	struct btcwire_msg *m;
 	struct body_facts facts;
 	size_t len;
@@ -194,7 +196,7 @@ btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
 
 	if (def == NULL)
 		return BTCPEER_E_INVAL;
-	rc = btcwire_body_run(NULL, 0, &len, &facts, def, body,
+	rc = btcwire_body_measure(window, &len, &facts, def, body,
 	    BTCWIRE_PVER_NEWEST, 0, err);
 	if (rc != 0)
 		return rc;
@@ -203,8 +205,11 @@ btcwire_msg_new(struct btcwire_msg **out, enum btcwire_type type,
 	if ((m = btcwire_msg_alloc(len + room_for(def, len))) == NULL)
 		return btcwire_fail(err, BTCPEER_E_NOMEM, "out of memory");
 
-	rc = btcwire_body_run(m->data, len, &len, NULL, def, body,
-	    BTCWIRE_PVER_NEWEST, 0, err);
+	if (facts.whole)
+		memcpy(m->data, window, len);
+	else
+		rc = btcwire_body_run(m->data, len, &len, def, body,
+		    BTCWIRE_PVER_NEWEST, 0, err);
 	if (rc == 0)
 		rc = btcwire_msg_decode(&m, type, len, BTCWIRE_PVER_NEWEST,
 		    BTCWIRE_STRICT | (facts.has_witness ? 0 : BTCWIRE_NO_WITNESS),

@@ -82,16 +82,24 @@ const struct btcwire_def *btcwire_body_def(enum btcwire_type type,
 struct body_facts {
 	bool has_witness;	/* some transaction has a witness */
 	bool no_inputs;		/* some has outputs but no input */
+	bool whole;		/* the window holds all that was measured */
 };
 
-/*
- * Encode a body into buf, or only measure it when buf is NULL.
- * Out: len  bytes written; facts: or NULL.
- */
-BTCPEER_MUSTUSE int btcwire_body_run(uint8_t *buf, size_t buf_size,
+/* Measure a body; a short one is encoded in the window afterwards, as facts
+ * tell.  facts: or NULL. */
+#define BODY_WINDOW 512
+BTCPEER_MUSTUSE int btcwire_body_measure(uint8_t window[BODY_WINDOW],
     size_t *len, struct body_facts *facts, const struct btcwire_def *def,
     const void *body, uint32_t pver, uint32_t flags,
     struct btcpeer_error *err);
+
+/*
+ * Encode a body into buf, or only measure it when buf is NULL.
+ * Out: len  bytes written.
+ */
+BTCPEER_MUSTUSE int btcwire_body_run(uint8_t *buf, size_t buf_size,
+    size_t *len, const struct btcwire_def *def, const void *body,
+    uint32_t pver, uint32_t flags, struct btcpeer_error *err);
 
 /* Fail before there is a cursor; returns code. */
 int btcwire_fail(struct btcpeer_error *err, int code, const char *text);

@@ -97,11 +97,36 @@ btcwire_command(enum btcwire_type type)
 	return def != NULL ? def->command : "unknown";
 }
 
+/* Most of what comes and goes has one of these names. */
+static enum btcwire_type
+frequent(const char *command)
+{
+	switch (command[0]) {
+	case 'i':
+		return BTCWIRE_INV;
+	case 't':
+		return BTCWIRE_TX;
+	case 'g':
+		return BTCWIRE_GETDATA;
+	case 'p':
+		return command[1] == 'i' ? BTCWIRE_PING : BTCWIRE_PONG;
+	case 'b':
+		return BTCWIRE_BLOCK;
+	case 'h':
+		return BTCWIRE_HEADERS;
+	default:
+		return BTCWIRE_ADDRV2;
+	}
+}
+
 enum btcwire_type
 btcwire_type_of(const char *command)
 {
+	enum btcwire_type guess = frequent(command);
 	unsigned i;
 
+	if (strcmp(command, btcwire_defs[guess].command) == 0)
+		return guess;
 	for (i = 0; i < BTCWIRE_NTYPES; i++)
 		if (btcwire_defs[i].command != NULL &&
 		    strcmp(command, btcwire_defs[i].command) == 0)

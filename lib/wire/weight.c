@@ -11,7 +11,7 @@ measure(enum btcwire_type type, const void *body, uint32_t flags)
 {
 	size_t len;
 
-	if (btcwire_body_run(NULL, 0, &len, NULL, &btcwire_defs[type], body,
+	if (btcwire_body_run(NULL, 0, &len, &btcwire_defs[type], body,
 	    BTCWIRE_PVER_NEWEST, flags, NULL) != 0)
 		return 0;
 	return len;
