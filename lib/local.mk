@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += %D%/libbtcwire-all.la %D%/libbtcpeer-all.la
 %C%_libbtcwire_all_la_CPPFLAGS = $(LIB_CPPFLAGS)
 %C%_libbtcwire_all_la_SOURCES = \
+	%D%/util/attr.h \
 	%D%/util/err.c %D%/util/err.h \
 	%D%/util/text.c %D%/util/text.h \
 	%D%/wire/arena.c %D%/wire/arena.h \

@@ -163,7 +163,7 @@ wake_all(void (*end)(struct btcpeer_completion *c), int rc, int result)
 	ck_assert_int_eq(btcp_completion_bind(c, &peer), 0);
 	for (i = 0; i < THREADS; i++) {
 		w[i] = (struct waiter){ c, i % 2 == 0 ? -1 : 3600000, 1, 77 };
-		ck_assert_int_eq(btcu_thread_start(&t[i], 256 << 10, "wait",
+		ck_assert_int_eq(btcu_thread_start(&t[i], 256 << 10,
 		    wait_for_it, &w[i]), 0);
 	}
 	end(c);
@@ -227,7 +227,7 @@ START_TEST(many_rounds)
 	ck_assert_int_eq(btcu_mutex_init(&p.mtx), 0);
 	ck_assert_int_eq(btcu_cond_init(&p.cond), 0);
 	btcpeer_completion_ref(p.c);
-	ck_assert_int_eq(btcu_thread_start(&t, 256 << 10, "settle",
+	ck_assert_int_eq(btcu_thread_start(&t, 256 << 10,
 	    settle_rounds, &p), 0);
 	for (i = 0; i < ROUNDS; i++) {
 		ck_assert_int_eq(btcp_completion_bind(p.c, &peer), 0);

@@ -131,7 +131,7 @@ START_TEST(threads)
 	int wrong[THREADS] = { 0 }, i;
 
 	for (i = 0; i < THREADS; i++)
-		ck_assert_int_eq(btcu_thread_start(&t[i], 256 << 10, "nonces",
+		ck_assert_int_eq(btcu_thread_start(&t[i], 256 << 10,
 		    make_and_release, &wrong[i]), 0);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);

@@ -328,7 +328,7 @@ start(struct worker *w, struct link *l, void *(*run)(void *))
 	*w = (struct worker){ .l = l };
 	ck_assert_int_eq(btcu_mutex_init(&w->mtx), 0);
 	ck_assert_int_eq(btcu_cond_init(&w->cond), 0);
-	ck_assert_int_eq(btcu_thread_start(&w->thread, STACK, "worker", run, w),
+	ck_assert_int_eq(btcu_thread_start(&w->thread, STACK, run, w),
 	    0);
 	btcu_lock(&w->mtx);
 	while (!w->began)

@@ -110,10 +110,10 @@ START_TEST(reads_ahead)
 	int i;
 
 	memio_init(&m, T0);
-	memio_bytes(&m, stream, 1600);
+	memio_bytes(&m, stream, 480);
 	btct_reader_init(&r, memio_io(&m), -1);
 	ck_assert_int_eq(m.recv_calls, 0);
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 15; i++) {
 		btct_reader_rest(&r);
 		ck_assert_int_eq(btct_read(&r, b, sizeof(b)), 0);
 		ck_assert_mem_eq(b, stream + 32 * i, sizeof(b));

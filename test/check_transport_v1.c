@@ -388,11 +388,11 @@ START_TEST(few_receives)
 	struct conn c;
 	int i;
 
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 15; i++)
 		frames_msg(&s, "ping", "12345678", 8, 0);
 	open_conn(&c);
 	memio_bytes(&c.io, s.b, s.len);
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 15; i++) {
 		ck_assert_int_eq(receive(&c), 0);
 		ck_assert_int_eq(c.io.recv_calls, 1);
 	}

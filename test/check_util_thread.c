@@ -35,9 +35,9 @@ teardown(void)
 }
 
 static void
-start(pthread_t *t, const char *name, void *(*run)(void *), void *arg)
+start(pthread_t *t, void *(*run)(void *), void *arg)
 {
-	ck_assert_int_eq(btcu_thread_start(t, STACK, name, run, arg), 0);
+	ck_assert_int_eq(btcu_thread_start(t, STACK, run, arg), 0);
 }
 
 static void *
@@ -60,7 +60,7 @@ START_TEST(exclusion)
 	int i;
 
 	for (i = 0; i < THREADS; i++)
-		start(&t[i], "count", increment, &t[i]);
+		start(&t[i], increment, &t[i]);
 	for (i = 0; i < THREADS; i++) {
 		ck_assert_int_eq(pthread_join(t[i], &result), 0);
 		ck_assert_ptr_eq(result, &t[i]);
@@ -105,7 +105,7 @@ START_TEST(wakes_all)
 	int i;
 
 	for (i = 0; i < THREADS; i++)
-		start(&t[i], "wait", wait_for_release, &at);
+		start(&t[i], wait_for_release, &at);
 	wait_until_waiting(THREADS);
 	btcu_lock(&mtx);
 	released = THREADS;
@@ -123,7 +123,7 @@ START_TEST(wakes_one)
 	int64_t at = BTCU_NEVER;
 	pthread_t t;
 
-	start(&t, "wait", wait_for_release, &at);
+	start(&t, wait_for_release, &at);
 	wait_until_waiting(1);
 	btcu_lock(&mtx);
 	released = 1;
@@ -155,6 +155,7 @@ END_TEST
 
 /* What a thread finds out about itself once its creator has let go. */
 struct facts {
+	const char *want;
 	char name[32];
 	size_t stack;
 	sigset_t blocked;
@@ -166,6 +167,7 @@ look(void *arg)
 	struct facts *f = arg;
 	pthread_attr_t attr;
 
+	btcu_thread_name(f->want);
 	btcu_lock(&mtx);
 	while (released == 0)
 		btcu_wait_until(&cond, &mtx, BTCU_NEVER);
@@ -190,7 +192,7 @@ static const struct {
 
 START_TEST(thread_facts)
 {
-	struct facts f = { .stack = 0 };
+	struct facts f = { .want = names[_i].name };
 	sigset_t before, after;
 	pthread_t t;
 	int sig;
@@ -198,7 +200,7 @@ START_TEST(thread_facts)
 	sigemptyset(&before);
 	sigaddset(&before, SIGUSR1);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	start(&t, names[_i].name, look, &f);
+	start(&t, look, &f);
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 	btcu_lock(&mtx);
 	released = 1;
@@ -223,7 +225,7 @@ START_TEST(refused)
 	pthread_t t;
 
 	ck_assert_int_eq(btcu_thread_start(&t, _i == 0 ? 1 : SIZE_MAX / 4,
-	    "none", increment, NULL), BTCPEER_E_THREAD);
+	    increment, NULL), BTCPEER_E_THREAD);
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 	ck_assert_int_eq(sigismember(&after, SIGTERM), 0);
 }

@@ -24,7 +24,7 @@ btcp_control_take(struct btcpeer *p, struct btcwire_msg *msg)
 		    : BTCPEER_E_CLOSED;
 		if (rc == 0)
 			btcp_output_wake_locked(p, INT64_MIN);
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 	}
 	if (rc == 0)
 		return;
@@ -139,7 +139,7 @@ remote_netaddr(struct btcwire_netaddr *out, struct btcpeer *p)
 	btcu_lock(&p->mtx);
 	out->services = p->stats.services;
 	p->stats.netaddr = *out;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 void

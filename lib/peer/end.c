@@ -30,7 +30,7 @@ btcp_bury(struct btcpeer *p, int rc)
 	btcu_lock(&p->mtx);
 	p->state = BTCP_GONE;
 	btcu_broadcast(&p->gone_cond);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	btcpeer_unref(p);
 }
 
@@ -59,7 +59,7 @@ btcp_end(struct btcpeer *p, enum btcpeer_reason reason, const char *fmt, ...)
 	va_end(ap);
 	btcu_lock(&p->mtx);
 	btcp_end_locked(p, reason, why);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 void
@@ -88,7 +88,7 @@ btcp_end_after_flush(struct btcpeer *p, enum btcpeer_reason reason,
 	va_end(ap);
 	btcu_lock(&p->mtx);
 	btcp_flush_locked(p, reason, why);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* By the program's wish. */
@@ -104,7 +104,7 @@ leave(struct btcpeer *p, enum btcpeer_reason reason, const char *why)
 		btcu_broadcast(&p->room_cond);
 	}
 	btcp_end_locked(p, reason, why);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	if (never_started)
 		btcp_bury(p, BTCPEER_E_CLOSED);
 }
@@ -149,7 +149,7 @@ btcpeer_refuse(struct btcpeer *p, const char *command,
 	 * that the last reject is going out. */
 	atomic_store(&p->refused, true);
 	flushing = p->state == BTCP_FLUSHING;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	btcwire_msg_unref(last.msg);
 	if (!flushing)
 		leave(p, BTCPEER_REASON_REFUSED, why);
@@ -166,7 +166,7 @@ join_locked(struct btcpeer *p)
 {
 	if (!p->joining) {
 		p->joining = true;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 		pthread_join(p->stall, NULL);
 		btcu_lock(&p->mtx);
 		p->joined = true;
@@ -195,6 +195,6 @@ btcpeer_wait(struct btcpeer *p, int64_t timeout_ms)
 	}
 	if (rc == 0 && p->threads_made)
 		join_locked(p);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }

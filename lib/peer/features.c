@@ -72,7 +72,7 @@ btcpeer_features(struct btcpeer *p, struct btcpeer_feature *out, size_t room)
 
 	btcu_lock(&p->mtx);
 	complete = p->stats.verack_received;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	if (!complete)
 		return 0;
 	n = p->features.len < room ? p->features.len : room;

@@ -68,7 +68,7 @@ static struct arrival
 received(struct btcpeer *p, const struct btct_head *head)
 {
 	struct btcpeer_command_stats *c = &p->by_type[head->type];
-	int64_t now = btcp_now_ms(p);
+	int64_t now = btcp_tick_ms(p);
 	struct arrival a;
 
 	btcu_lock(&p->mtx);
@@ -82,7 +82,7 @@ received(struct btcpeer *p, const struct btct_head *head)
 	    .want_tx = btcp_pending_wants_tx(&p->pending),
 	    .want_block = btcp_pending_wants_block(&p->pending),
 	    .asked = p->pending.first != NULL };
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return a;
 }
 
@@ -93,7 +93,7 @@ answered(struct btcpeer *p, const struct btcp_arrival *a)
 {
 	btcu_lock(&p->mtx);
 	btcp_pending_arrived(&p->pending, a, btcp_now_ms(p));
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* Everything about the message is done: what waits for the remote gets the
@@ -101,13 +101,13 @@ answered(struct btcpeer *p, const struct btcp_arrival *a)
 static void
 handled(struct btcpeer *p)
 {
-	int64_t now = btcp_now_ms(p);
+	int64_t now = btcp_tick_ms(p);
 
 	btcu_lock(&p->mtx);
 	p->ping_deadline_ms = btcu_after(p->ping_deadline_ms,
 	    now - p->pending.callback_ms);
 	btcp_pending_callback_ended(&p->pending, now);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -115,7 +115,7 @@ count(struct btcpeer *p, uint64_t *counter)
 {
 	btcu_lock(&p->mtx);
 	(*counter)++;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -127,7 +127,7 @@ progress(void *peer, int64_t now_ms)
 		return;
 	btcu_lock(&p->mtx);
 	btcp_pending_progress(&p->pending, p->transport.arriving, now_ms);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* ---- What the library does with a message itself ----------------------- */
@@ -155,7 +155,7 @@ version_came(struct btcpeer *p, const struct btcwire_version *v)
 	btcu_text_init(&t, s->user_agent, sizeof(s->user_agent));
 	btcu_text_escape(&t, v->user_agent.data, v->user_agent.len,
 	    v->user_agent.len);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -186,7 +186,7 @@ pong_came(struct btcpeer *p, uint64_t nonce)
 			s->ping_min_us = us;
 		s->ping_avg_us = p->ping_sum_us / (int64_t)s->pings_answered;
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -201,7 +201,7 @@ inv_came(struct btcpeer *p, const struct btcwire_inv *inv)
 		if (inv->vec[i].type == BTCWIRE_INV_BLOCK)
 			p->asked_blocks.waiting = false;
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -227,7 +227,7 @@ note_facts(struct btcpeer *p, struct btcwire_msg *msg)
 	case BTCWIRE_HEADERS:
 		btcu_lock(&p->mtx);
 		p->asked_headers.waiting = false;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 		break;
 	case BTCWIRE_FEATURE:
 		if (btcp_features_add(&p->features,
@@ -238,14 +238,14 @@ note_facts(struct btcpeer *p, struct btcwire_msg *msg)
 	case BTCWIRE_SENDHEADERS:
 		btcu_lock(&p->mtx);
 		p->stats.wants_headers = true;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 		break;
 	case BTCWIRE_FEEFILTER:
 		/* Amounts that cannot exist are ignored, as Bitcoin Core does. */
 		btcu_lock(&p->mtx);
 		if (ff->feerate >= 0 && ff->feerate <= INT64_C(2100000000000000))
 			p->stats.fee_filter = ff->feerate;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 		break;
 	default:
 		break;
@@ -268,7 +268,7 @@ become_ready(struct btcpeer *p)
 	p->ping_due_ms = btcu_after(now, p->config.ping_interval_ms);
 	p->queue.held = false;
 	btcp_output_wake_locked(p, INT64_MIN);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	BTCP_LOG(p, BTCPEER_LOG_INFO, "ready, protocol version %u", p->pver);
 }
 
@@ -378,7 +378,7 @@ handle(struct btcpeer *p, struct btcwire_msg *msg, const struct btct_head *head)
 	}
 	if (msg == NULL)
 		return true;
-	btcp_log_message(p, "received", msg);
+	BTCP_LOG_MESSAGE(p, "received", msg);
 	note_facts(p, msg);
 	if (step.ready)
 		become_ready(p);
@@ -478,7 +478,7 @@ discard(struct btcpeer *p)
 	do {
 		btcu_lock(&p->mtx);
 		flushing = p->state == BTCP_FLUSHING;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 	} while (flushing &&
 	    io->recv(io->ctx, buf, sizeof(buf), BTCU_NEVER) > 0);
 }
@@ -488,7 +488,7 @@ btcp_input_main(void *peer)
 {
 	struct btcpeer *p = peer;
 
-	if (!btcp_thread_enter(p))
+	if (!btcp_thread_enter(p, "btcpeer-in"))
 		return NULL;
 	p->transport.reader.on_progress = progress;
 	p->transport.reader.progress_ctx = p;

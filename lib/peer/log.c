@@ -52,8 +52,6 @@ btcp_log_message(struct btcpeer *p, const char *verb, struct btcwire_msg *msg)
 {
 	char buf[TEXT - 32];
 
-	if (p->config.log_level < BTCPEER_LOG_DEBUG)
-		return;
 	btcwire_summary(buf, sizeof(buf), msg);
 	btcp_log(p, BTCPEER_LOG_DEBUG, "%s %s", verb, buf);
 	if (p->config.log_level >= BTCPEER_LOG_TRACE)

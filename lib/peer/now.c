@@ -69,6 +69,12 @@ btcp_now_ms(const struct btcpeer *p)
 }
 
 int64_t
+btcp_tick_ms(const struct btcpeer *p)
+{
+	return p->config.clock != NULL ? btcp_now_ms(p) : btcu_tick_ms();
+}
+
+int64_t
 btcp_now_us(const struct btcpeer *p)
 {
 	return btcu_clock_us(btcp_fakeclock(p));
@@ -112,6 +118,7 @@ btcp_clock_leave(struct btcpeer *p)
 void
 btcp_sleep_locked(struct btcpeer *p, struct btcu_cond *c, int64_t until_ms)
 {
+	btcp_wake_locked(p);
 	btcu_wait_until(c, &p->mtx, p->config.clock == NULL ? until_ms
 	    : BTCU_NEVER);
 }

@@ -6,6 +6,7 @@
 #include "peer/log.h"
 #include "peer/peer.h"
 #include "peer/send.h"
+#include "util/attr.h"
 #include "util/rand.h"
 #include "wire/msgtab.h"
 
@@ -27,23 +28,52 @@ struct turn {
 	uint64_t nonce;			/* WORK_PING */
 };
 
+/* What else there is to a frame, or to an entry. */
+struct about {
+	uint64_t handle;		/* of the frame's request, or 0 */
+	uint32_t entry;			/* the frame's */
+	int refused;			/* why the entry has no frame, or 0 */
+};
+
 /* One write's worth. */
 struct chunk {
 	struct btcp_entry *e;
 	size_t len;			/* entries in it, of which some have no frame */
 	size_t frames;
-	struct btct_frame frame[BTCT_SEND_MAX];
-	size_t entry_of[BTCT_SEND_MAX];	/* the frame's entry */
-	uint64_t handle[BTCT_SEND_MAX];	/* of the frame's request, or 0 */
-	int refused[BTCT_SEND_MAX];	/* per entry: why it has no frame, or 0 */
+	size_t max;			/* room for so many of both */
+	struct btct_frame *frame;
+	struct about *about;
 };
+
+void
+btcp_wake_locked(struct btcpeer *p)
+{
+	if (p->wake_out)
+		btcu_signal(&p->out_cond);
+	if (p->wake_stall)
+		btcu_signal(&p->stall_cond);
+	p->wake_out = p->wake_stall = false;
+}
+
+void
+btcp_unlock(struct btcpeer *p)
+{
+	bool out = p->wake_out, stall = p->wake_stall;
+
+	p->wake_out = p->wake_stall = false;
+	btcu_unlock(&p->mtx);
+	if (out)
+		btcu_signal(&p->out_cond);
+	if (stall)
+		btcu_signal(&p->stall_cond);
+}
 
 void
 btcp_output_wake_locked(struct btcpeer *p, int64_t due_ms)
 {
 	if (due_ms < p->out_wake_ms) {
 		p->out_wake_ms = due_ms;
-		btcu_signal(&p->out_cond);
+		p->wake_out = true;
 	}
 }
 
@@ -152,7 +182,7 @@ next_turn(struct turn *t, struct btcpeer *p)
 	}
 	p->out_wake_ms = INT64_MIN;	/* awake: no need to signal */
 	p->out_pver = p->stats.protocol_version;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -169,7 +199,7 @@ fill_chunk(struct chunk *c, const struct btcpeer *p, struct btcp_batch *b,
 
 	c->e = b->v + pos;
 	c->len = c->frames = 0;
-	while (pos + c->len < b->len && c->len < BTCT_SEND_MAX &&
+	while (pos + c->len < b->len && c->len < c->max &&
 	    bytes < CHUNK_BYTES) {
 		e = &c->e[c->len];
 		f = &c->frame[c->frames];
@@ -181,10 +211,10 @@ fill_chunk(struct chunk *c, const struct btcpeer *p, struct btcp_batch *b,
 		if (rc == 0)
 			rc = btcwire_msg_frame(&f->payload, f->checksum, e->msg,
 			    p->out_pver, e->flags);
-		c->refused[c->len] = rc;
+		c->about[c->len].refused = rc;
 		if (rc == 0) {
-			c->handle[c->frames] = 0;
-			c->entry_of[c->frames++] = c->len;
+			c->about[c->frames].handle = 0;
+			c->about[c->frames++].entry = (uint32_t)c->len;
 			bytes += f->payload.len;
 		}
 		c->len++;
@@ -206,13 +236,13 @@ watch(struct btcpeer *p, struct chunk *c)
 		return;
 	btcu_lock(&p->mtx);
 	for (; i < c->frames; i++) {
-		msg = c->e[c->entry_of[i]].msg;
+		msg = c->e[c->about[i].entry].msg;
 		/* Out of memory: this request is not watched, no more. */
 		if (btcwire_msg_type(msg) != BTCWIRE_UNKNOWN)
-			(void)btcp_pending_add(&c->handle[i], &p->pending,
+			(void)btcp_pending_add(&c->about[i].handle, &p->pending,
 			    c->frame[i].type, btcwire_msg_body(msg));
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* How many frames are whole in what was written. */
@@ -249,8 +279,8 @@ count_sent_locked(struct btcpeer *p, const struct chunk *c, size_t sent)
 		s->msgs_sent++;
 		s->bytes_sent += len;
 		p->stats.bytes_sent += len;
-		if (c->handle[i] != 0) {
-			one = btcp_pending_written(&p->pending, c->handle[i],
+		if (c->about[i].handle != 0) {
+			one = btcp_pending_written(&p->pending, c->about[i].handle,
 			    now);
 			due = one < due ? one : due;
 		}
@@ -282,7 +312,7 @@ settle_chunk(struct btcpeer *p, struct chunk *c, size_t sent, int rc)
 	btcu_lock(&p->mtx);
 	count_sent_locked(p, c, sent);
 	for (i = 0; i < c->len; i++) {
-		if (c->refused[i] != 0)
+		if (c->about[i].refused != 0)
 			btcp_unask_locked(p, btcwire_msg_type(c->e[i].msg));
 		btcp_queue_release(&p->queue, &c->e[i]);
 	}
@@ -291,10 +321,10 @@ settle_chunk(struct btcpeer *p, struct chunk *c, size_t sent, int rc)
 		low = btcp_queue_low_water(&p->queue);
 	}
 	btcu_broadcast(&p->room_cond);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	for (i = 0; i < c->len; i++) {
-		if (c->refused[i] != 0) {
-			btcp_send_settle(p, &c->e[i], 0, c->refused[i]);
+		if (c->about[i].refused != 0) {
+			btcp_send_settle(p, &c->e[i], 0, c->about[i].refused);
 			continue;
 		}
 		len = btct_wire_len(&p->transport, c->frame[f].type,
@@ -321,24 +351,49 @@ end_writing(struct btcpeer *p, int rc)
 		    strerror(p->fd_io.send_errno));
 }
 
+/* Returns false when the connection is over. */
+static bool
+write_chunk(struct btcpeer *p, struct chunk *c, struct btcp_batch *b,
+    size_t *pos)
+{
+	size_t written = 0;
+	int rc = 0;
+
+	fill_chunk(c, p, b, *pos);
+	watch(p, c);
+	if (c->frames > 0)
+		rc = btct_send(&written, &p->transport, c->frame, c->frames,
+		    p->config.write_timeout_ms);
+	*pos += c->len;
+	if (rc != 0)
+		end_writing(p, rc);
+	settle_chunk(p, c, rc == 0 ? c->frames : frames_in(p, c, written), rc);
+	return rc == 0;
+}
+
+static BTCT_APART bool
+write_many(struct btcpeer *p, struct btcp_batch *b, size_t *pos)
+{
+	BTCU_UNINIT struct btct_frame frame[BTCT_SEND_MAX];
+	BTCU_UNINIT struct about about[BTCT_SEND_MAX];
+	struct chunk c = { .max = BTCT_SEND_MAX, .frame = frame,
+	    .about = about };
+
+	return write_chunk(p, &c, b, pos);
+}
+
 /* Write some of the batch.  Returns false when the connection is over. */
 static bool
 write_some(struct btcpeer *p, struct btcp_batch *b, size_t *pos)
 {
-	struct chunk c;
-	size_t written = 0;
-	int rc = 0;
+	BTCU_UNINIT struct btct_frame frame[BTCT_SEND_FEW];
+	BTCU_UNINIT struct about about[BTCT_SEND_FEW];
+	struct chunk c = { .max = BTCT_SEND_FEW, .frame = frame,
+	    .about = about };
 
-	fill_chunk(&c, p, b, *pos);
-	watch(p, &c);
-	if (c.frames > 0)
-		rc = btct_send(&written, &p->transport, c.frame, c.frames,
-		    p->config.write_timeout_ms);
-	*pos += c.len;
-	if (rc != 0)
-		end_writing(p, rc);
-	settle_chunk(p, &c, rc == 0 ? c.frames : frames_in(p, &c, written), rc);
-	return rc == 0;
+	if (b->len - *pos > BTCT_SEND_FEW)
+		return write_many(p, b, pos);
+	return write_chunk(p, &c, b, pos);
 }
 
 /* ---- The library's own periodic messages ------------------------------- */
@@ -400,7 +455,7 @@ abandon_batch(struct btcpeer *p, struct btcp_batch *b, size_t pos)
 	for (i = pos; i < b->len; i++)
 		btcp_queue_release(&p->queue, &b->v[i]);
 	p->stats.msgs_failed += b->len - pos;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	for (i = pos; i < b->len; i++)
 		btcp_send_settle(p, &b->v[i], 0, BTCPEER_E_CLOSED);
 	b->len = 0;
@@ -412,7 +467,7 @@ btcp_output_main(void *peer)
 	struct btcpeer *p = peer;
 	struct turn t = { 0 };
 
-	if (!btcp_thread_enter(p))
+	if (!btcp_thread_enter(p, "btcpeer-out"))
 		return NULL;
 	do
 		next_turn(&t, p);

@@ -30,7 +30,7 @@ destroy(struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	join = p->threads_made && !p->joined;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	/* The stall thread itself may be dropping the last reference. */
 	if (join && btcp_self == p)
 		pthread_detach(p->stall);

@@ -84,6 +84,7 @@ struct btcpeer {
 	struct btcp_asked asked_blocks, asked_headers; /* [m] */
 	int64_t out_wake_ms;		/* [m] until when the output thread sleeps */
 	int64_t stall_wake_ms;		/* [m] the stall handler likewise */
+	bool wake_out, wake_stall;	/* [m] they are to be woken on unlocking */
 
 	int64_t handshake_deadline_ms;	/* [m] BTCU_NEVER once done */
 	int64_t flush_deadline_ms;	/* [m] in BTCP_FLUSHING */
@@ -135,12 +136,19 @@ void btcp_end_locked(struct btcpeer *p, enum btcpeer_reason reason,
     const char *why) REQUIRES(p->mtx);
 
 /* start.c: each thread begins with this; false when start failed. */
-bool btcp_thread_enter(struct btcpeer *p);
+bool btcp_thread_enter(struct btcpeer *p, const char *name);
 
 /* How long the last reject may take to go out. */
 #define BTCP_FLUSH_MS 5000
 
 /* ---- input.c, output.c, stall.c: the threads ---- */
+
+/* Let go of mtx, then wake whom that was asked for: who is woken before finds
+ * it taken and sleeps again.  p is alive: the caller has a reference. */
+void btcp_unlock(struct btcpeer *p) RELEASES(p->mtx);
+
+/* The same wake-up before a sleep, which lets go of mtx too. */
+void btcp_wake_locked(struct btcpeer *p) REQUIRES(p->mtx);
 
 void *btcp_input_main(void *peer);
 void *btcp_output_main(void *peer);
@@ -157,6 +165,7 @@ void btcp_stall_wake_locked(struct btcpeer *p, int64_t due_ms)
 /* ---- now.c: what time it is, really or by the configuration's clock ---- */
 
 int64_t btcp_now_ms(const struct btcpeer *p);	/* as in util/clock.h */
+int64_t btcp_tick_ms(const struct btcpeer *p);
 int64_t btcp_now_us(const struct btcpeer *p);
 int64_t btcp_wall_s(const struct btcpeer *p);
 

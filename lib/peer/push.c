@@ -36,7 +36,7 @@ addr_form(bool *v2, struct btcpeer *p)
 	else if (!p->stats.ready)
 		rc = BTCPEER_E_STATE;
 	*v2 = p->stats.wants_addrv2;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }
 
@@ -167,7 +167,7 @@ push_locator(struct btcpeer *p, enum btcwire_type type,
 	rc = btcp_send_admit_locked(p, &e, again ? 0 : 1);
 	if (rc == 0)
 		*asked = now;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	if (rc != 0 || again)
 		btcwire_msg_unref(e.msg);
 	return rc;
@@ -257,7 +257,7 @@ btcpeer_push_getdata(struct btcpeer *p, const struct btcwire_invvect *vec,
 	if (rc == 0) {
 		btcu_lock(&p->mtx);
 		rc = btcp_send_admit_locked(p, e, n);
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 	}
 	for (i = 0; i < n && rc != 0; i++)
 		btcwire_msg_unref(e[i].msg);
@@ -279,7 +279,7 @@ knows_reject(struct btcpeer *p)
 		rc = BTCPEER_E_STATE;
 	else if (p->stats.protocol_version < BTCWIRE_PVER_REJECT)
 		rc = BTCPEER_E_VERSION;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }
 

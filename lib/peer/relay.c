@@ -10,7 +10,7 @@ want_txs(struct btcpeer *p)
 	if (!p->stats.relay)
 		btcp_inventory_drop_txs(&p->inventory);
 	p->stats.relay = true;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 void

@@ -43,9 +43,10 @@ push(struct btcpeer *p, const struct btcp_entry *e, int64_t wait_ms)
 		rc = btcp_send_admit_locked(p, e, 1);
 		if (rc != BTCPEER_E_FULL || late)
 			break;
+		btcp_wake_locked(p);
 		late = !btcu_wait_until(&p->room_cond, &p->mtx, deadline);
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }
 
@@ -71,6 +72,22 @@ load_send(struct btcpeer_send *s, const struct btcpeer *p,
 	return rc;
 }
 
+/* Above this the payload is made and hashed when it is queued, by whoever does
+ * it for several peers once; otherwise by each output thread that comes first. */
+#define EARLY_BYTES 16384
+
+static void
+prepare(struct btcwire_msg *msg, uint32_t flags)
+{
+	struct btcwire_bytes payload;
+	uint8_t checksum[4];
+
+	/* When this fails the output thread tells of it. */
+	if (btcwire_msg_raw(msg, NULL).len > EARLY_BYTES)
+		(void)!btcwire_msg_frame(&payload, checksum, msg,
+		    BTCWIRE_PVER_NEWEST, flags);
+}
+
 int
 btcpeer_queue_message_take(struct btcpeer *p, struct btcwire_msg *msg,
     const struct btcpeer_send *send)
@@ -91,6 +108,7 @@ btcpeer_queue_message_take(struct btcpeer *p, struct btcwire_msg *msg,
 	    .size = btcp_send_size(msg) };
 	if (e.completion != NULL)
 		btcpeer_completion_ref(e.completion);
+	prepare(msg, s.flags);
 	rc = push(p, &e, s.wait_ms);
 	if (rc != 0) {
 		if (e.completion != NULL) {
@@ -126,7 +144,7 @@ btcp_send_settle(struct btcpeer *p, struct btcp_entry *e, size_t wire_len,
     int result)
 {
 	if (result == 0)
-		btcp_log_message(p, "sent", e->msg);
+		BTCP_LOG_MESSAGE(p, "sent", e->msg);
 	if (p->on.on_write != NULL)
 		p->on.on_write(p, e->msg, wire_len, result, p->config.user);
 	settle(p, e, result);
@@ -144,7 +162,7 @@ btcp_send_abandon(struct btcpeer *p, int result, bool report)
 		for (i = 0; i < b.len; i++)
 			btcp_queue_release(&p->queue, &b.v[i]);
 		p->stats.msgs_failed += b.len;
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 		if (b.len == 0)
 			break;
 		for (i = 0; i < b.len; i++)
@@ -171,10 +189,10 @@ btcpeer_queue_inventory(struct btcpeer *p, enum btcwire_inv_type type,
 		rc = BTCPEER_E_CLOSED;
 	else if (block || p->stats.relay)
 		rc = btcp_inventory_add(&p->inventory, block, id, wtxid,
-		    btcp_now_ms(p));
+		    btcp_tick_ms(p));
 	if (rc == 0 && p->stats.ready)
 		btcp_output_wake_locked(p, btcp_inventory_due(&p->inventory));
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }
 
@@ -184,7 +202,7 @@ btcpeer_add_known_inventory(struct btcpeer *p, uint32_t type,
 {
 	btcu_lock(&p->mtx);
 	btcp_inventory_known(&p->inventory, type, hash);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 int
@@ -201,6 +219,6 @@ btcpeer_ping(struct btcpeer *p)
 		p->ping_due_ms = INT64_MIN;
 		btcp_output_wake_locked(p, INT64_MIN);
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }

@@ -12,7 +12,7 @@ btcp_stall_wake_locked(struct btcpeer *p, int64_t due_ms)
 {
 	if (due_ms < p->stall_wake_ms) {
 		p->stall_wake_ms = due_ms;
-		btcu_signal(&p->stall_cond);
+		p->wake_stall = true;
 	}
 }
 
@@ -68,7 +68,7 @@ stalled(struct btcpeer *p, const struct btcpeer_stall *s, uint64_t handle)
 	} else if (act == BTCPEER_STALL_IGNORE) {
 		btcu_lock(&p->mtx);
 		btcp_pending_settle(&p->pending, handle);
-		btcu_unlock(&p->mtx);
+		btcp_unlock(p);
 	}
 }
 
@@ -90,7 +90,7 @@ watch_deadlines(struct btcpeer *p)
 		if (handle != 0) {
 			/* In on_stall it may be asked again. */
 			btcp_unask_locked(p, s.request);
-			btcu_unlock(&p->mtx);
+			btcp_unlock(p);
 			stalled(p, &s, handle);
 			btcu_lock(&p->mtx);
 			continue;
@@ -99,7 +99,7 @@ watch_deadlines(struct btcpeer *p)
 		p->stall_wake_ms = pending < next ? pending : next;
 		btcp_sleep_locked(p, &p->stall_cond, p->stall_wake_ms);
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 static void
@@ -111,7 +111,7 @@ report_end(struct btcpeer *p)
 	btcu_lock(&p->mtx);
 	reason = p->stats.reason;
 	snprintf(why, sizeof(why), "%s", p->stats.why);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	BTCP_LOG(p, BTCPEER_LOG_INFO, "ended: %s", why);
 	if (p->on.on_disconnect != NULL)
 		p->on.on_disconnect(p, reason, why, p->config.user);
@@ -124,7 +124,7 @@ btcp_stall_main(void *peer)
 	struct btcpeer *p = peer;
 	int fd;
 
-	if (!btcp_thread_enter(p))
+	if (!btcp_thread_enter(p, "btcpeer-stl"))
 		return NULL;
 	watch_deadlines(p);
 	pthread_join(p->input, NULL);
@@ -134,14 +134,14 @@ btcp_stall_main(void *peer)
 	btcu_lock(&p->mtx);
 	fd = p->fd;
 	p->fd = -1;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	close(fd);
 	btcp_nonce_release(&p->nonce);
 	report_end(p);
 	btcu_lock(&p->mtx);
 	p->state = BTCP_GONE;
 	btcu_broadcast(&p->gone_cond);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	btcpeer_unref(p);
 	return NULL;
 }

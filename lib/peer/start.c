@@ -36,7 +36,7 @@ note_netaddr(struct btcpeer *p, int fd)
 	btcp_control_remote(&na, fd);
 	btcu_lock(&p->mtx);
 	p->stats.netaddr = na;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 /* All three, or none: they wait for mtx, which the caller holds, and leave at
@@ -48,30 +48,26 @@ static int
 make_threads_locked(struct btcpeer *p)
 {
 	static const struct {
-		const char *name;
 		void *(*run)(void *);
 		size_t member;
 	} t[] = {
-		{ "btcpeer-in", btcp_input_main, offsetof(struct btcpeer, input) },
-		{ "btcpeer-out", btcp_output_main, offsetof(struct btcpeer, output) },
-		{ "btcpeer-stl", btcp_stall_main, offsetof(struct btcpeer, stall) },
+		{ btcp_input_main, offsetof(struct btcpeer, input) },
+		{ btcp_output_main, offsetof(struct btcpeer, output) },
+		{ btcp_stall_main, offsetof(struct btcpeer, stall) },
 	};
 	pthread_t *id[3];
-	char name[32];
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
 		id[i] = (pthread_t *)(void *)((char *)p + t[i].member);
-		snprintf(name, sizeof(name), "%s/%llu", t[i].name,
-		    (unsigned long long)p->id);
-		if (btcu_thread_start(id[i], p->config.stack_size, name,
-		    t[i].run, p) != 0)
+		if (btcu_thread_start(id[i], p->config.stack_size, t[i].run,
+		    p) != 0)
 			break;
 	}
 	if (i == 3)
 		return 0;
 	p->start_failed = true;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	while (i-- > 0)
 		pthread_join(*id[i], NULL);
 	btcu_lock(&p->mtx);
@@ -115,7 +111,7 @@ claim_start(struct btcpeer *p, int fd)
 		p->state = BTCP_RUNNING;
 		p->fd = fd;
 	}
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return rc;
 }
 
@@ -131,7 +127,7 @@ start_abort(struct btcpeer *p, int rc)
 	btcp_note_reason_locked(p, rc == BTCPEER_E_IO ? BTCPEER_REASON_IO
 	    : BTCPEER_REASON_NOMEM, btcpeer_strerror(rc));
 	btcu_broadcast(&p->room_cond);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	close(fd);
 	btcp_bury(p, rc);
 }
@@ -163,7 +159,7 @@ run_on(struct btcpeer *p, int fd)
 	btcp_clock_join(p);
 	btcu_lock(&p->mtx);
 	rc = start_locked(p);
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	if (rc != 0) {
 		btcp_clock_leave(p);
 		btct_fd_clear(&p->fd_io);
@@ -187,13 +183,17 @@ btcpeer_start(struct btcpeer *p, int fd)
 }
 
 bool
-btcp_thread_enter(struct btcpeer *p)
+btcp_thread_enter(struct btcpeer *p, const char *name)
 {
+	char whole[32];
 	bool go;
 
 	btcp_self = p;
+	snprintf(whole, sizeof(whole), "%s/%llu", name,
+	    (unsigned long long)p->id);
+	btcu_thread_name(whole);
 	btcu_lock(&p->mtx);
 	go = !p->start_failed;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return go;
 }

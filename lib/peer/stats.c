@@ -37,7 +37,7 @@ btcpeer_wants_headers(struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	wants = p->stats.wants_headers;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return wants;
 }
 
@@ -55,7 +55,7 @@ btcpeer_update_last_block(struct btcpeer *p, int32_t height)
 	btcu_lock(&p->mtx);
 	if (height > p->stats.last_block)
 		p->stats.last_block = height;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 void
@@ -65,7 +65,7 @@ btcpeer_update_last_announced(struct btcpeer *p,
 	btcu_lock(&p->mtx);
 	p->stats.announced = true;
 	p->stats.last_announced = *block;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 }
 
 enum btcpeer_reason
@@ -75,7 +75,7 @@ btcpeer_reason(struct btcpeer *p)
 
 	btcu_lock(&p->mtx);
 	reason = p->stats.reason;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return reason;
 }
 
@@ -109,7 +109,7 @@ btcpeer_stats(struct btcpeer *p, struct btcpeer_stats *stats)
 	s.queue_msgs = p->queue.msgs;
 	s.queue_bytes = p->queue.bytes;
 	s.queue_max_msgs = p->queue.peak_msgs;
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	snprintf(s.addr, sizeof(s.addr), "%s", btcpeer_addr(p));
 	s.size = stats->size;
 	memcpy(stats, &s, size);
@@ -124,6 +124,6 @@ btcpeer_command_stats(struct btcpeer_command_stats *out, struct btcpeer *p,
 		return BTCPEER_E_INVAL;
 	btcu_lock(&p->mtx);
 	*out = p->by_type[type];
-	btcu_unlock(&p->mtx);
+	btcp_unlock(p);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "util/clock.h"
 
 enum {
-	BUF_MIN = 2048,		/* what an idle peer keeps */
+	BUF_MIN = 512,		/* what an idle peer keeps */
 	BUF_MAX = 65536,	/* what a busy one reads at once */
 	IOV_ONCE = 1024		/* IOV_MAX of Linux */
 };

@@ -63,8 +63,12 @@ void btct_transport_clear(struct btct_transport *t);
 int btct_recv(struct btct_transport *t, struct btct_head *head,
     struct btcwire_rx *rx, struct btcpeer_error *err);
 
-/* Most frames that one btct_send() takes. */
+/* Most frames that one btct_send() takes; few of them cost little stack. */
 #define BTCT_SEND_MAX 256
+#define BTCT_SEND_FEW 16
+
+/* A function with large arrays, apart from those that do without. */
+#define BTCT_APART __attribute__((noinline))
 
 /*
  * Write n frames, 1 to BTCT_SEND_MAX, with as few system calls as it takes.

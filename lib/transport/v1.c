@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "transport/transport.h"
+#include "util/attr.h"
 #include "util/err.h"
 #include "wire/msgtab.h"
 
@@ -120,26 +121,52 @@ build_head(uint8_t head[BTCWIRE_FRAME_HEADER], const uint8_t magic[4],
 	btcwire_frame_encode(head, &f);
 }
 
+struct head {
+	uint8_t b[BTCWIRE_FRAME_HEADER];
+};
+
+/* With room for n heads and twice as many pieces. */
 static int
-v1_send(size_t *written, struct btct_transport *t,
-    const struct btct_frame *frame, size_t n, int64_t stall_ms)
+send_frames(size_t *written, struct btct_transport *t, struct head *head,
+    struct iovec *iov, const struct btct_frame *frame, size_t n,
+    int64_t stall_ms)
 {
-	uint8_t head[BTCT_SEND_MAX][BTCWIRE_FRAME_HEADER];
-	struct iovec iov[2 * BTCT_SEND_MAX];
 	const struct btcwire_bytes *p;
 	size_t i;
 	int k = 0;
 
 	for (i = 0; i < n; i++) {
 		p = &frame[i].payload;
-		build_head(head[i], t->magic, &frame[i]);
-		iov[k++] = (struct iovec){ head[i], sizeof(head[i]) };
+		build_head(head[i].b, t->magic, &frame[i]);
+		iov[k++] = (struct iovec){ head[i].b, sizeof(head[i].b) };
 		if (p->len > 0)
 			/* Writing only reads; struct iovec has no const. */
 			iov[k++] = (struct iovec){ (void *)(uintptr_t)p->data,
 			    p->len };
 	}
 	return btct_write(written, &t->io, iov, k, stall_ms);
+}
+
+static BTCT_APART int
+send_many(size_t *written, struct btct_transport *t,
+    const struct btct_frame *frame, size_t n, int64_t stall_ms)
+{
+	BTCU_UNINIT struct iovec iov[2 * BTCT_SEND_MAX];
+	BTCU_UNINIT struct head head[BTCT_SEND_MAX];
+
+	return send_frames(written, t, head, iov, frame, n, stall_ms);
+}
+
+static int
+v1_send(size_t *written, struct btct_transport *t,
+    const struct btct_frame *frame, size_t n, int64_t stall_ms)
+{
+	BTCU_UNINIT struct iovec iov[2 * BTCT_SEND_FEW];
+	BTCU_UNINIT struct head head[BTCT_SEND_FEW];
+
+	if (n > BTCT_SEND_FEW)
+		return send_many(written, t, frame, n, stall_ms);
+	return send_frames(written, t, head, iov, frame, n, stall_ms);
 }
 
 static size_t

@@ -20,6 +20,19 @@ btcu_now_ms(void)
 }
 
 int64_t
+btcu_tick_ms(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+#else
+	return btcu_now_ms();
+#endif
+}
+
+int64_t
 btcu_wall_s(void)
 {
 	return (int64_t)time(NULL);

@@ -84,12 +84,11 @@ btcu_wait_until(struct btcu_cond *c, struct btcu_mutex *m, int64_t deadline_ms)
 }
 
 int
-btcu_thread_start(pthread_t *t, size_t stack_size, const char *name,
-    void *(*run)(void *), void *arg)
+btcu_thread_start(pthread_t *t, size_t stack_size, void *(*run)(void *),
+    void *arg)
 {
 	pthread_attr_t attr;
 	sigset_t all, old;
-	char cut[16];
 	int rc;
 
 	if (pthread_attr_init(&attr) != 0)
@@ -103,9 +102,14 @@ btcu_thread_start(pthread_t *t, size_t stack_size, const char *name,
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
 	}
 	pthread_attr_destroy(&attr);
-	if (rc != 0)
-		return BTCPEER_E_THREAD;
+	return rc == 0 ? 0 : BTCPEER_E_THREAD;
+}
+
+void
+btcu_thread_name(const char *name)
+{
+	char cut[16];
+
 	snprintf(cut, sizeof(cut), "%s", name);
-	pthread_setname_np(*t, cut);
-	return 0;
+	pthread_setname_np(pthread_self(), cut);
 }

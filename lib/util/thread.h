@@ -37,11 +37,14 @@ bool btcu_wait_until(struct btcu_cond *c, struct btcu_mutex *m,
     int64_t deadline_ms) REQUIRES(*m);
 
 /*
- * Start a joinable thread with all signals blocked.  name is cut to the 15
- * characters that Linux keeps.
+ * Start a joinable thread with all signals blocked.
  * Returns: 0 or BTCPEER_E_THREAD.
  */
-int btcu_thread_start(pthread_t *t, size_t stack_size, const char *name,
-    void *(*run)(void *), void *arg);
+int btcu_thread_start(pthread_t *t, size_t stack_size, void *(*run)(void *),
+    void *arg);
+
+/* Name the calling thread; cut to the 15 characters that Linux keeps.  To name
+ * another one costs ten times as much. */
+void btcu_thread_name(const char *name);
 
 #endif
