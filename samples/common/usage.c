@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include <btcpeer/version.h>
-#include <btcpeer/wire.h>
 
 int
 usage_error(const struct usage *u, const char *fmt, ...)
@@ -49,6 +48,26 @@ usage_chains(void)
 
 	for (id = 0; id < BTCWIRE_NCHAINS; id++)
 		printf(" %s", btcwire_chain((enum btcwire_chain_id)id)->name);
+}
+
+int
+usage_take_chain(const struct btcwire_chain **out, const struct usage *u,
+    const char *text)
+{
+	*out = btcwire_chain_by_name(text);
+	if (*out == NULL)
+		return usage_error(u, "no chain is called '%s'", text);
+	return -1;
+}
+
+int
+usage_take_seconds(int64_t *ms, const struct usage *u, const char *option,
+    const char *text, double min)
+{
+	if (!usage_seconds(ms, text, min))
+		return usage_error(u, "%s: '%s' is no number of seconds "
+		    "between %g and %d", option, text, min, USAGE_SECONDS_MAX);
+	return -1;
 }
 
 bool

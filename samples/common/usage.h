@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <btcpeer/wire.h>
+
 #define USAGE_ERROR       2	/* exit status of a wrong command line */
 #define USAGE_LONG        256	/* values of long options begin here */
 #define USAGE_SECONDS_MAX 1000000
@@ -33,6 +35,15 @@ int usage_version(const struct usage *u);
 
 /* Print the names of all chains, a blank before each. */
 void usage_chains(void);
+
+/* The value of an option that names a chain.  Returns -1, or prints as
+ * usage_error() does and returns the exit status. */
+int usage_take_chain(const struct btcwire_chain **out, const struct usage *u,
+    const char *text);
+
+/* The same for an option that is seconds: from min, see usage_seconds(). */
+int usage_take_seconds(int64_t *ms, const struct usage *u, const char *option,
+    const char *text, double min);
 
 /* A number in digits, from min to max. */
 bool usage_number(uint64_t *out, const char *text, uint64_t min, uint64_t max);

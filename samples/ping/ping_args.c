@@ -61,28 +61,18 @@ take_option(struct ping_args *a, int c, char **argv)
 {
 	switch (c) {
 	case ARG_CHAIN:
-		a->chain = btcwire_chain_by_name(optarg);
-		if (a->chain == NULL)
-			return usage_error(&usage, "no chain is called '%s'",
-			    optarg);
-		return -1;
+		return usage_take_chain(&a->chain, &usage, optarg);
 	case 'c':
 		if (!usage_number(&a->count, optarg, 1, COUNT_MAX))
 			return usage_error(&usage, "-c: '%s' is no number "
 			    "between 1 and %d", optarg, COUNT_MAX);
 		return -1;
 	case 'i':
-		if (!usage_seconds(&a->interval_ms, optarg, 0))
-			return usage_error(&usage, "-i: '%s' is no number of "
-			    "seconds between 0 and %d", optarg,
-			    USAGE_SECONDS_MAX);
-		return -1;
+		return usage_take_seconds(&a->interval_ms, &usage, "-i", optarg,
+		    0);
 	case ARG_TIMEOUT:
-		if (!usage_seconds(&a->timeout_ms, optarg, 0.001))
-			return usage_error(&usage, "--timeout: '%s' is no "
-			    "number of seconds between 0.001 and %d", optarg,
-			    USAGE_SECONDS_MAX);
-		return -1;
+		return usage_take_seconds(&a->timeout_ms, &usage, "--timeout",
+		    optarg, 0.001);
 	case ARG_JSON:
 		a->json = true;
 		return -1;

@@ -73,11 +73,7 @@ take_option(struct proxy_args *a, struct texts *t, int c, char **argv)
 		t->connect = optarg;
 		return -1;
 	case ARG_CHAIN:
-		a->chain = btcwire_chain_by_name(optarg);
-		if (a->chain == NULL)
-			return usage_error(&usage, "no chain is called '%s'",
-			    optarg);
-		return -1;
+		return usage_take_chain(&a->chain, &usage, optarg);
 	case ARG_CAPTURE:
 		if (optarg[0] == '\0')
 			return usage_error(&usage,
