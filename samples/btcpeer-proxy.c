@@ -55,16 +55,12 @@ start(const struct proxy_args *args)
 	int listener = net_listen(&args->listen, why);
 
 	if (listener < 0) {
-		fprintf(stderr, "btcpeer-proxy: cannot listen on %s\n", why);
+		report_notice("cannot listen on %s", why);
 		return -1;
 	}
 	if (net_local(listener, local) != 0)
 		(void)net_format(local, &args->listen);
-	if (!report_listening(args, local)) {
-		fputs("btcpeer-proxy: cannot write\n", stderr);
-		(void)close(listener);
-		return -1;
-	}
+	report_listening(args, local);
 	return listener;
 }
 
@@ -75,13 +71,13 @@ run(const struct proxy_args *args, struct links *links)
 
 	if (listener < 0)
 		return 1;
-	while (!links_ending(links))
+	while (!report_ending())
 		if (accept_one(links, listener) && args->once)
 			break;
 	(void)close(listener);
 	links_wait(links);
-	if (!links_written(links)) {
-		fputs("btcpeer-proxy: cannot write\n", stderr);
+	if (report_failed()) {
+		report_notice("cannot write");
 		return 1;
 	}
 	return args->once && !links_passed(links);
@@ -105,7 +101,7 @@ main(int argc, char **argv)
 	interrupt_catch();
 	links = links_new(&args);
 	if (links == NULL) {
-		fputs("btcpeer-proxy: out of memory\n", stderr);
+		report_notice("out of memory");
 		return 1;
 	}
 	status = run(&args, links);

@@ -99,6 +99,7 @@ system_tests = \
 	%D%/check_system_node \
 	%D%/check_system_ping \
 	%D%/check_system_proxy \
+	%D%/check_system_proxy_stuck \
 	%D%/check_system_serve \
 	%D%/check_system_sync
 %C%_check_system_decode_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

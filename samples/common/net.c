@@ -1,3 +1,6 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE	/* POLLRDHUP */
+#endif
 #include "net.h"
 
 #include <arpa/inet.h>
@@ -138,6 +141,14 @@ net_local(int fd, char *buf)
 		return -1;
 	format_sockaddr(buf, &ss);
 	return 0;
+}
+
+bool
+net_hung_up(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&pfd, 1, 0) > 0;
 }
 
 /* No inheritance by programs that are started, small messages at once. */

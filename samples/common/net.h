@@ -58,6 +58,10 @@ int net_accept(int listener, char *remote);
  */
 int net_dial(const struct net_addr *addr, int timeout_ms, char *why);
 
+/* Whether the other end of a socket has closed it, or will send nothing more.
+ * What it sent before may still be unread. */
+bool net_hung_up(int fd);
+
 /* This end of a socket as net_format() shows it.  Returns 0, or -1 and errno.
  * buf holds NET_TEXT bytes. */
 int net_local(int fd, char *buf);

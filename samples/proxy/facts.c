@@ -10,6 +10,7 @@
 
 #include "../common/interrupt.h"
 #include "../common/progress.h"
+#include "proxy_report.h"
 
 #define TICK_MS 20	/* between two looks */
 #define ROOM    2048	/* more than any version message has */
@@ -74,10 +75,13 @@ facts_peek(struct facts *f, int fd, const struct btcwire_chain *chain,
 {
 	int64_t until = progress_now_ms() + timeout_ms;
 	uint8_t data[ROOM];
+	bool left;
 	ssize_t n;
 	int rc;
 
 	do {
+		/* What it sent before that is all there is to read. */
+		left = net_hung_up(fd);
 		n = recv(fd, data, sizeof(data), MSG_PEEK | MSG_DONTWAIT);
 		if (n == 0)
 			return fail(why, "it left without a word");
@@ -87,9 +91,12 @@ facts_peek(struct facts *f, int fd, const struct btcwire_chain *chain,
 		rc = take_bytes(f, data, n > 0 ? (size_t)n : 0, chain, why);
 		if (rc <= 0)
 			return rc;
+		if (left)
+			return fail(why, "it left within its first message");
 		/* What is there already would end any wait for more. */
 		(void)poll(NULL, 0, TICK_MS);
-	} while (!interrupted() && progress_now_ms() < until);
-	return fail(why, interrupted() ? "interrupted" :
-	    "its version message does not come");
+	} while (!report_ending() && progress_now_ms() < until);
+	if (report_ending())
+		return fail(why, interrupted() ? "interrupted" : "given up");
+	return fail(why, "its version message does not come");
 }

@@ -22,7 +22,7 @@ void facts_take(struct facts *f, const struct btcwire_version *version);
 /*
  * Read the version message that a client begins with, and leave it unread on
  * its socket.  Returns when it is there, or does not come within timeout_ms, or
- * a signal asks for the end.
+ * the client leaves, or the end is due.
  *
  * Returns: 0, or -1 and a sentence in why[NET_WHY].
  */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "../common/dial.h"
-#include "../common/interrupt.h"
 #include "../common/progress.h"
 #include "proxy_report.h"
 #include "side.h"
@@ -20,6 +19,7 @@
 #define DIAL_MS     10000
 #define DRAIN_MS    30000	/* without a message written */
 #define FAREWELL_MS 5000	/* for the remote to close as well */
+#define LEFT_EARLY  "it left before the node answered"
 
 /* ---- Waiting ----------------------------------------------------------- */
 
@@ -40,18 +40,31 @@ is_over_locked(const struct side *s)
 	return !s->started || s->ended;
 }
 
-/* Until one side ends.  The client cannot be the first before it started. */
+/* It closed its end before there was a peer to notice. */
+static bool
+client_left_locked(const struct link *l)
+{
+	return l->fd >= 0 && net_hung_up(l->fd);
+}
+
+/* Until one side ends. */
 static void
 await_end(struct link *l)
 {
+	bool left = false;
+
 	pthread_mutex_lock(&l->mtx);
-	while (!l->node.ended && !l->client.ended && !links_ending(l->all))
+	while (!l->node.ended && !l->client.ended && !report_ending() &&
+	    !(left = client_left_locked(l)))
 		tick(l);
 	pthread_mutex_unlock(&l->mtx);
+	if (left)
+		side_give_up(&l->client, LEFT_EARLY);
 }
 
-/* Until everything queued for the side was written, as long as that goes on. */
-static void
+/* Until everything queued for the side was written, as long as that goes on.
+ * Returns whether it was, and there is still time. */
+static bool
 await_written(struct side *s)
 {
 	struct link *l = s->link;
@@ -60,14 +73,16 @@ await_written(struct side *s)
 
 	pthread_mutex_lock(&l->mtx);
 	left = s->waiting;
-	while (s->waiting > 0 && !is_over_locked(s) && !links_ending(l->all) &&
+	while (s->waiting > 0 && !is_over_locked(s) && !report_ending() &&
 	    progress_now_ms() < until) {
 		tick(l);
 		if (s->waiting < left)
 			until = progress_now_ms() + DRAIN_MS;
 		left = s->waiting;
 	}
+	left = s->waiting;
 	pthread_mutex_unlock(&l->mtx);
+	return left == 0 && !report_ending();
 }
 
 /*
@@ -83,7 +98,7 @@ say_farewell(struct side *s)
 	pthread_mutex_lock(&l->mtx);
 	if (!is_over_locked(s) && s->shut >= 0)
 		(void)shutdown(s->shut, SHUT_WR);
-	while (!is_over_locked(s) && !links_ending(l->all) &&
+	while (!is_over_locked(s) && !report_ending() &&
 	    progress_now_ms() < until)
 		tick(l);
 	pthread_mutex_unlock(&l->mtx);
@@ -102,10 +117,8 @@ side_end(struct side *s)
 	running = s->started;
 	over = is_over_locked(s);
 	pthread_mutex_unlock(&l->mtx);
-	if (!over) {
-		await_written(s);
+	if (!over && await_written(s))
 		say_farewell(s);
-	}
 	if (running) {
 		btcpeer_disconnect(s->p);
 		rc = btcpeer_wait(s->p, -1);
@@ -119,8 +132,7 @@ side_clear(struct side *s)
 	btcpeer_unref(s->p);
 	if (s->shut >= 0)
 		(void)close(s->shut);
-	if (s->capture != NULL && fclose(s->capture) != 0)
-		atomic_store(&s->link->all->unwritten, true);
+	capture_close(s->capture);
 }
 
 /* ---- One connection ---------------------------------------------------- */
@@ -153,8 +165,22 @@ open_capture(struct side *s)
 	(void)snprintf(why, sizeof(why), "cannot write %.300s.%u.%s: %s", name,
 	    s->link->n, s->way, strerror(errno));
 	side_give_up(s, why);
-	atomic_store(&s->link->all->unwritten, true);
 	return false;
+}
+
+/* Whether to call the node has no use any more. */
+static bool
+is_useless(void *arg)
+{
+	struct link *l = arg;
+	bool left;
+
+	pthread_mutex_lock(&l->mtx);
+	left = client_left_locked(l);
+	pthread_mutex_unlock(&l->mtx);
+	if (left)
+		side_give_up(&l->client, LEFT_EARLY);
+	return left || report_ending();
 }
 
 /* Everything up to the node's handshake.  Returns whether that has begun. */
@@ -176,7 +202,7 @@ call_node(struct link *l)
 	}
 	if (!open_capture(&l->client) || !open_capture(&l->node))
 		return false;
-	fd = dial(&all->args->connect, DIAL_MS, why);
+	fd = dial_unless(&all->args->connect, DIAL_MS, is_useless, l, why);
 	if (fd < 0) {
 		side_give_up(&l->node, why);
 		return false;
@@ -198,13 +224,13 @@ tell_end(struct link *l)
 	memcpy(client, l->client.why, sizeof(client));
 	memcpy(node, l->node.why, sizeof(node));
 	pthread_mutex_unlock(&l->mtx);
-	fprintf(stderr, "btcpeer-proxy: connection %u: over%s%s%s%s\n", l->n,
+	report_notice("connection %u: over%s%s%s%s", l->n,
 	    client[0] != '\0' ? "; the client: " : "", client,
 	    node[0] != '\0' ? "; the node: " : "", node);
 	if (l->client.late + l->node.late > 0)
-		fprintf(stderr, "btcpeer-proxy: connection %u: came too late "
-		    "to be passed on: %u from the client, %u from the node\n",
-		    l->n, l->client.late, l->node.late);
+		report_notice("connection %u: came too late to be passed on: "
+		    "%u from the client, %u from the node", l->n,
+		    l->client.late, l->node.late);
 }
 
 static void
@@ -321,29 +347,22 @@ links_add(struct links *all, int fd, const char *addr)
 	pthread_t thread;
 
 	if (l == NULL) {
-		fprintf(stderr, "btcpeer-proxy: %s: out of memory\n", addr);
+		report_notice("%s: out of memory", addr);
 		(void)close(fd);
 		return;
 	}
 	if (!enlist(l)) {
-		fprintf(stderr, "btcpeer-proxy: %s: refused: %d connections "
-		    "are open\n", addr, LINKS_MAX);
+		report_notice("%s: refused: %d connections are open", addr,
+		    LINKS_MAX);
 		link_free(l);
 		return;
 	}
 	if (pthread_create(&thread, NULL, run, l) != 0) {
-		fprintf(stderr, "btcpeer-proxy: %s: cannot create a thread\n",
-		    addr);
+		report_notice("%s: cannot create a thread", addr);
 		delist(l);
 		return;
 	}
 	(void)pthread_detach(thread);
-}
-
-bool
-links_ending(struct links *all)
-{
-	return interrupted() || atomic_load(&all->unwritten);
 }
 
 void
@@ -353,12 +372,6 @@ links_wait(struct links *all)
 	while (all->count > 0)
 		(void)pthread_cond_wait(&all->over, &all->mtx);
 	pthread_mutex_unlock(&all->mtx);
-}
-
-bool
-links_written(struct links *all)
-{
-	return !atomic_load(&all->unwritten);
 }
 
 bool

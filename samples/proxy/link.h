@@ -20,16 +20,11 @@ struct links *links_new(const struct proxy_args *args);
  * the node. */
 void links_add(struct links *all, int fd BTCPEER_TAKES, const char *addr);
 
-/* The end is due: a signal came, or something could not be written. */
-bool links_ending(struct links *all);
-
 /* Wait until all connections are over.  Those that are not end by themselves
- * only, unless the end is due. */
+ * only, unless the end is due: see report_ending(). */
 void links_wait(struct links *all);
 
-/* Whether everything was written; and whether some connection got so far that
- * messages could pass. */
-bool links_written(struct links *all);
+/* Whether some connection got so far that messages could pass. */
 bool links_passed(struct links *all);
 
 /* After links_wait(). */

@@ -5,7 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "link.h"
 #include "proxy_report.h"
 
 #define LOOK_MS 200	/* how long the end may wait to be seen */
@@ -63,7 +62,7 @@ pass(struct side *to, struct btcwire_msg *msg)
 	count_waiting(to, 1);
 	do
 		rc = btcpeer_queue_message(to->p, msg, &send);
-	while (rc == BTCPEER_E_FULL && !links_ending(to->link->all));
+	while (rc == BTCPEER_E_FULL && !report_ending());
 	if (rc != 0)
 		count_waiting(to, -1);
 	if (rc != 0 && rc != BTCPEER_E_CLOSED && rc != BTCPEER_E_FULL) {
@@ -72,16 +71,6 @@ pass(struct side *to, struct btcwire_msg *msg)
 		btcpeer_disconnect(to->p);
 	}
 	return rc == 0;
-}
-
-static void
-capture(struct side *s)
-{
-	struct links *all = s->link->all;
-
-	if (s->capture != NULL && !capture_message(s->capture,
-	    all->args->chain, s->msg))
-		atomic_store(&all->unwritten, true);
 }
 
 /* ---- Listeners --------------------------------------------------------- */
@@ -110,7 +99,7 @@ on_read(struct btcpeer *p, struct btcwire_msg *msg, size_t wire_len, int result,
     void *user)
 {
 	struct side *s = user;
-	struct links *all = s->link->all;
+	const struct proxy_args *args = s->link->all->args;
 	char summary[PASSAGE_TEXT];
 	struct passage passage = { .time_us = s->msg_us,
 	    .connection = s->link->n, .way = s->way, .wire_len = wire_len,
@@ -119,8 +108,8 @@ on_read(struct btcpeer *p, struct btcwire_msg *msg, size_t wire_len, int result,
 	if (s->msg == NULL) {
 		/* Its checksum or command is wrong: it cannot be sent again. */
 		if (s->ready && msg == NULL && result != BTCPEER_E_UNKNOWN)
-			fprintf(stderr, "btcpeer-proxy: connection %u: from "
-			    "the %s, not passed on: %s\n", s->link->n, s->name,
+			report_notice("connection %u: from the %s, not passed "
+			    "on: %s", s->link->n, s->name,
 			    btcpeer_strerror(result));
 		return;
 	}
@@ -130,12 +119,11 @@ on_read(struct btcpeer *p, struct btcwire_msg *msg, size_t wire_len, int result,
 	    msg != NULL ? msg : s->msg);
 	if (result != 0 && result != BTCPEER_E_UNKNOWN)
 		passage.error = btcpeer_strerror(result);
-	if (!report_passage(all->args, &passage))
-		atomic_store(&all->unwritten, true);
-	if (pass(s->other, s->msg))
-		capture(s);
-	else
+	report_passage(args, &passage);
+	if (!pass(s->other, s->msg))
 		s->late++;
+	else if (s->capture != NULL)
+		capture_message(s->capture, args->chain, s->msg);
 	btcwire_msg_unref(s->msg);
 	s->msg = NULL;
 }
@@ -160,17 +148,20 @@ on_ready(struct btcpeer *p, void *user)
 {
 	struct side *s = user;
 	struct link *l = s->link;
-	int fd = l->fd;
+	int fd;
 
 	s->ready = true;
 	if (s == &l->client) {
 		atomic_store(&l->all->passed, true);
 		return;
 	}
+	pthread_mutex_lock(&l->mtx);
+	fd = l->fd;
 	l->fd = -1;
+	pthread_mutex_unlock(&l->mtx);
 	if (side_start(&l->client, fd))
-		fprintf(stderr, "btcpeer-proxy: connection %u: %s to %s, %s\n",
-		    l->n, l->addr, btcpeer_addr(p), s->facts.agent);
+		report_notice("connection %u: %s to %s, %s", l->n, l->addr,
+		    btcpeer_addr(p), s->facts.agent);
 	else
 		btcpeer_disconnect(p);
 }

@@ -27,7 +27,6 @@ struct links {
 	struct link *first;		/* [l] */
 	unsigned count;			/* [l] */
 	unsigned made;			/* [l] so far */
-	atomic_bool unwritten;		/* [a] something could not be written */
 	atomic_bool passed;		/* [a] some client was ready */
 };
 
@@ -54,7 +53,7 @@ struct link {
 	struct links *all;		/* [I] */
 	struct link *next, *prev;	/* [l] */
 	unsigned n;			/* [I] its number */
-	int fd;				/* [c] the client's; -1: given away */
+	int fd;				/* [m] the client's; -1: given away */
 	char addr[NET_TEXT];		/* [I] the client's */
 	char local[NET_TEXT];		/* [l] our end of that to the node */
 	pthread_mutex_t mtx;
