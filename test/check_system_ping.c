@@ -2,8 +2,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -95,9 +98,12 @@ listening(unsigned *port)
 static void
 accept_remote(struct remote *r, int listener)
 {
-	int fd = accept(listener, NULL, NULL);
+	int on = 1, fd = accept(listener, NULL, NULL);
 
 	ck_assert_int_ge(fd, 0);
+	/* A pong is two pieces: the second would wait for a late ACK. */
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+	    sizeof(on)), 0);
 	remote_init(r, fd);
 }
 
@@ -536,6 +542,96 @@ START_TEST(late_answer)
 }
 END_TEST
 
+/* A ping that is under way when the user loses patience is neither answered nor
+ * lost: here the first, or the second. */
+START_TEST(interrupted_under_way)
+{
+	const char *error = _i == 0 ? "interrupted" : NULL;
+	struct remote r;
+	unsigned port;
+	struct proc p;
+	json_t *o;
+	int fd = listening(&port);
+
+	ping_start(&p, port, "-i", "0", "--timeout", "1000", "--json", NULL);
+	accept_remote(&r, fd);
+	remote_handshake(&r, BTCWIRE_PVER_NEWEST);
+	json_decref(next_event(&p, "handshake"));
+	remote_expect(&r, "ping");
+	if (_i == 1) {
+		remote_frame(&r, "pong", r.payload, r.len);
+		json_decref(next_event(&p, "ping"));
+		remote_expect(&r, "ping");
+	}
+	proc_signal(&p, SIGINT);
+	o = next_event(&p, "summary");
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "sent")), _i);
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "answered")),
+	    _i);
+	ck_assert(json_real_value(json_object_get(o, "loss")) == 0);
+	json_decref(o);
+	ping_end(&p, 1 - _i, error);
+	remote_clear(&r);
+	close(fd);
+	proc_free(&p);
+}
+END_TEST
+
+/* One that is under way when the node leaves is lost. */
+START_TEST(node_leaves_under_way)
+{
+	char want[96];
+	struct remote r;
+	unsigned port;
+	struct proc p;
+	int fd = listening(&port);
+
+	snprintf(want, sizeof(want), "127.0.0.1:%u: connection closed by the "
+	    "remote", port);
+	ping_start(&p, port, NULL);
+	accept_remote(&r, fd);
+	remote_handshake(&r, BTCWIRE_PVER_NEWEST);
+	remote_expect(&r, "ping");
+	remote_clear(&r);
+	ping_end(&p, 1, want);
+	ck_assert_ptr_nonnull(strstr(p.out.text,
+	    "\n1 sent, 0 answered, 100 % lost\n"));
+	close(fd);
+	proc_free(&p);
+}
+END_TEST
+
+/* Standard output is full; a signal ends it all the same. */
+START_TEST(output_is_not_read)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	struct remote r;
+	unsigned port;
+	int status, fd = listening(&port);
+	struct proc p;
+
+	ping_start(&p, port, "-i", "0", "--timeout", "1000", NULL);
+	accept_remote(&r, fd);
+	remote_handshake(&r, BTCWIRE_PVER_NEWEST);
+	pfd.fd = r.fd;
+	while (poll(&pfd, 1, 2000) > 0) {
+		ck_assert(remote_read(&r));
+		if (strcmp(r.command, "ping") == 0)
+			remote_frame(&r, "pong", r.payload, r.len);
+	}
+	proc_signal(&p, SIGTERM);
+	ck_assert_int_eq(waitpid(p.pid, &status, 0), p.pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	p.pid = 0;
+	close(p.out.fd);
+	close(p.err.fd);
+	proc_hang_up(&p);
+	remote_clear(&r);
+	close(fd);
+	proc_free(&p);
+}
+END_TEST
+
 /* ---- hello-peer -------------------------------------------------------- */
 
 /* Each peer's lines, in their order; those of the two may be mixed. */
@@ -591,6 +687,9 @@ main(void)
 	tcase_add_test(tc, knows_no_pong);
 	tcase_add_test(tc, one_is_lost);
 	tcase_add_test(tc, late_answer);
+	tcase_add_loop_test(tc, interrupted_under_way, 0, 2);
+	tcase_add_test(tc, node_leaves_under_way);
+	tcase_add_test(tc, output_is_not_read);
 	tc = add_tcase(s, "hello-peer");
 	tcase_add_loop_test(tc, hello_peer, 0, 2);
 	return run_suite(s);

@@ -4,19 +4,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
+#include "../common/interrupt.h"
 #include "../common/lossy.h"
 #include "../common/services.h"
+#include "../common/streams.h"
 
-/* ---- Lines -------------------------------------------------------------- */
+#define LINES_TEXT 4096	/* room for whatever a handshake tells */
 
 static bool
-flushed(void)
+is_interrupted(void *arg)
 {
-	return fflush(stdout) == 0 && ferror(stdout) == 0;
+	(void)arg;
+	return interrupted();
 }
+
+/* Nobody may be reading: then this waits, but a signal ends it. */
+static bool
+put(const char *text, size_t len)
+{
+	return streams_put(STDOUT_FILENO, text, len, is_interrupted, NULL) == 0;
+}
+
+/* ---- Lines -------------------------------------------------------------- */
 
 static const char *
 yes(bool is)
@@ -28,42 +41,50 @@ yes(bool is)
 static bool
 handshake_lines(const struct btcpeer_stats *st)
 {
-	char names[SERVICES_TEXT];
+	char names[SERVICES_TEXT], text[LINES_TEXT];
 
-	printf("address      %s\n", st->addr);
-	printf("version      %" PRIu32 "\n", st->remote_version);
-	printf("agent        %s\n", st->user_agent);
-	printf("services     0x%" PRIx64 " %s\n", st->services,
-	    services_format(names, st->services));
-	printf("height       %" PRId32 "\n", st->start_height);
-	printf("relay        %s\n", yes(st->relay));
-	printf("time offset  %" PRId64 " s\n", st->time_offset_s);
-	printf("wtxid relay  %s\n", yes(st->wtxid_relay));
-	printf("addrv2       %s\n", yes(st->wants_addrv2));
-	return flushed();
+	(void)snprintf(text, sizeof(text), "address      %s\n"
+	    "version      %" PRIu32 "\n"
+	    "agent        %s\n"
+	    "services     0x%" PRIx64 " %s\n"
+	    "height       %" PRId32 "\n"
+	    "relay        %s\n"
+	    "time offset  %" PRId64 " s\n"
+	    "wtxid relay  %s\n"
+	    "addrv2       %s\n", st->addr, st->remote_version, st->user_agent,
+	    st->services, services_format(names, st->services),
+	    st->start_height, yes(st->relay), st->time_offset_s,
+	    yes(st->wtxid_relay), yes(st->wants_addrv2));
+	return put(text, strlen(text));
 }
 
 static bool
 ping_line(const struct ping_args *a, const struct ping_answer *answer)
 {
+	char text[LINES_TEXT];
+
 	if (answer->ms >= 0)
-		printf("pong %" PRIu64 " time %.3f ms\n", answer->seq,
-		    answer->ms);
+		(void)snprintf(text, sizeof(text), "pong %" PRIu64 " time "
+		    "%.3f ms\n", answer->seq, answer->ms);
 	else
-		printf("ping %" PRIu64 " no answer in %g s\n", answer->seq,
-		    (double)a->timeout_ms / 1000);
-	return flushed();
+		(void)snprintf(text, sizeof(text), "ping %" PRIu64 " no answer "
+		    "in %g s\n", answer->seq, (double)a->timeout_ms / 1000);
+	return put(text, strlen(text));
 }
 
 static bool
 summary_lines(const struct tally *t)
 {
-	printf("\n%" PRIu64 " sent, %" PRIu64 " answered, %.3g %% lost\n",
-	    t->sent, t->answered, tally_loss(t));
+	char text[LINES_TEXT], times[LINES_TEXT / 2] = "";
+
 	if (t->answered > 0)
-		printf("round trip min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms\n",
-		    t->min_ms, t->mean_ms, t->max_ms, tally_mdev_ms(t));
-	return flushed();
+		(void)snprintf(times, sizeof(times), "round trip "
+		    "min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms\n", t->min_ms,
+		    t->mean_ms, t->max_ms, tally_mdev_ms(t));
+	(void)snprintf(text, sizeof(text), "\n%" PRIu64 " sent, %" PRIu64
+	    " answered, %.3g %% lost\n%s", t->sent, t->answered,
+	    tally_loss(t), times);
+	return put(text, strlen(text));
 }
 
 /* ---- Objects ------------------------------------------------------------ */
@@ -81,12 +102,17 @@ print_object(json_t *o)
 {
 	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT |
 	    JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
+	size_t len;
+	bool ok = false;
 
-	if (text != NULL)
-		puts(text);
+	if (text != NULL) {
+		len = strlen(text);
+		text[len] = '\n';	/* in the place of its end */
+		ok = put(text, len + 1);
+	}
 	json_decref(o);
 	free(text);
-	return flushed() && text != NULL;
+	return ok;
 }
 
 static json_t *

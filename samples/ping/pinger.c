@@ -219,21 +219,28 @@ ping(struct pinger *g)
 {
 	struct ping_answer answer = { .ms = -1 };
 	struct pinger_view view = await(g, is_never, 0);
+	int rc;
 
 	g->answered = view.answered;
 	g->asked_ms = progress_now_ms();
-	if (btcpeer_ping(g->peer) != 0) {
+	rc = btcpeer_ping(g->peer);
+	if (rc == BTCPEER_E_CLOSED)
 		(void)await(g, is_never, INT64_MAX);
+	else if (rc != 0)
+		fail(g, "cannot send a ping: %s", btcpeer_strerror(rc));
+	if (rc != 0)
 		return false;
-	}
-	answer.seq = ++g->tally.sent;
 	view = await(g, is_answered, g->asked_ms + g->args->timeout_ms);
 	if (is_answered(g, &view)) {
 		answer.ms = (double)view.last_us / 1000;
 		tally_add(&g->tally, answer.ms);
-	} else if (view.ended || interrupted()) {
+	} else if (!view.ended && interrupted()) {
+		/* It is too early to call it lost. */
 		return false;
 	}
+	answer.seq = ++g->tally.sent;
+	if (answer.ms < 0 && view.ended)
+		return false;
 	g->unwritten = !report_ping(g->args, &answer);
 	return !g->unwritten;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct tally {
-	uint64_t sent;
+	uint64_t sent;		/* and answered or lost since */
 	uint64_t answered;
 	double min_ms, max_ms;	/* once there was an answer; so the next two */
 	double mean_ms;
