@@ -3,6 +3,7 @@
  * stream socket that is connected: here the two ends of a socketpair.
  */
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -10,6 +11,7 @@
 
 /* Posted by each peer when it has the remote's verack, and when it ends. */
 static sem_t moved;
+static atomic_int veracks;
 
 /*
  * Listeners for messages run on a thread of the peer, which reads nothing while
@@ -37,6 +39,7 @@ on_verack(struct btcpeer *p, struct btcwire_msg *msg,
 	(void)verack;
 	(void)user;
 	printf("%s: verack\n", btcpeer_addr(p));
+	atomic_fetch_add(&veracks, 1);
 	sem_post(&moved);
 }
 
@@ -57,7 +60,7 @@ main(void)
 	struct btcpeer_listeners on = BTCPEER_LISTENERS_INIT;
 	struct btcpeer_config config = BTCPEER_CONFIG_INIT;
 	struct btcpeer *in = NULL, *out = NULL;
-	int fd[2], rc;
+	int fd[2], rc, rc_out;
 
 	on.on_version = on_version;
 	on.on_verack = on_verack;
@@ -65,29 +68,32 @@ main(void)
 	config.listeners = &on;		/* copied, as the whole config is */
 	config.chain = btcwire_chain(BTCWIRE_REGTEST);
 	config.allow_self = true;	/* the remote is this process */
-	if (sem_init(&moved, 0, 0) != 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
-		return 1;
 	rc = btcpeer_new_inbound(&in, &config, "inbound", NULL);
 	if (rc == 0)
 		rc = btcpeer_new_outbound(&out, &config, "outbound", NULL);
-	if (rc == 0)			/* the peers own the sockets now */
+	if (rc == 0 && (sem_init(&moved, 0, 0) != 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0))
+		rc = BTCPEER_E_IO;
+	if (rc == 0) {
+		/* Both, for this takes the socket even when it fails. */
 		rc = btcpeer_start(in, fd[0]);
-	if (rc == 0)
-		rc = btcpeer_start(out, fd[1]);
-	if (rc != 0) {
-		fprintf(stderr, "hello-peer: %s\n", btcpeer_strerror(rc));
-		return 1;
+		rc_out = btcpeer_start(out, fd[1]);
+		rc = rc != 0 ? rc : rc_out;
 	}
-	(void)sem_wait(&moved);		/* for one verack */
-	(void)sem_wait(&moved);		/* and the other */
-
+	if (rc == 0) {
+		(void)sem_wait(&moved);	/* for one verack */
+		(void)sem_wait(&moved);	/* and the other */
+	}
 	/* disconnect asks for the end, wait is sure of it, unref frees.  The
 	 * inbound peer sees the connection close, and ends by itself. */
-	btcpeer_disconnect(out);
-	rc = btcpeer_wait(out, -1) != 0 || btcpeer_wait(in, -1) != 0;
+	if (out != NULL) {
+		btcpeer_disconnect(out);
+		if (btcpeer_wait(out, -1) != 0 || btcpeer_wait(in, -1) != 0)
+			return 1;
+	}
 	btcpeer_unref(out);
 	btcpeer_unref(in);
-	(void)sem_destroy(&moved);
-	return rc;
+	if (rc != 0)
+		fprintf(stderr, "hello-peer: %s\n", btcpeer_strerror(rc));
+	return rc != 0 || atomic_load(&veracks) != 2;
 }
