@@ -29,7 +29,7 @@ numbers A 16
 numbers E7. 12
 numbers E10.H 11
 numbers O 10
-numbers I 12
+numbers I 13
 
 while IFS=$tab read -r number _ program test; do
 	if [ "$program" = 'not yet' ]; then
