@@ -45,6 +45,7 @@ START_TEST(monotonic)
 	ck_assert_int_gt(us, 0);
 	for (i = 0; i < 1000; i++) {
 		ms = btcu_now_ms();
+		ck_assert_int_ge(btcu_tick_ms(), ms);
 		next = btcu_now_us();
 		ck_assert_int_ge(next, us);
 		/* One clock in two units. */

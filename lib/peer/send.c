@@ -180,6 +180,7 @@ btcpeer_queue_inventory(struct btcpeer *p, enum btcwire_inv_type type,
     const struct btcwire_hash *id, const struct btcwire_hash *wtxid)
 {
 	bool block = type == BTCWIRE_INV_BLOCK;
+	int64_t now = 0;
 	int rc = 0;
 
 	if (!block && type != BTCWIRE_INV_TX)
@@ -187,9 +188,12 @@ btcpeer_queue_inventory(struct btcpeer *p, enum btcwire_inv_type type,
 	btcu_lock(&p->mtx);
 	if (p->state != BTCP_NEW && p->state != BTCP_RUNNING)
 		rc = BTCPEER_E_CLOSED;
-	else if (block || p->stats.relay)
-		rc = btcp_inventory_add(&p->inventory, block, id, wtxid,
-		    btcp_tick_ms(p));
+	else if (block || p->stats.relay) {
+		/* Only the first of several needs to know. */
+		if (p->inventory.due_ms == BTCU_NEVER)
+			now = btcp_now_ms(p);
+		rc = btcp_inventory_add(&p->inventory, block, id, wtxid, now);
+	}
 	if (rc == 0 && p->stats.ready)
 		btcp_output_wake_locked(p, btcp_inventory_due(&p->inventory));
 	btcp_unlock(p);

@@ -25,8 +25,9 @@ btcu_tick_ms(void)
 #ifdef CLOCK_MONOTONIC_COARSE
 	struct timespec ts;
 
+	/* The time of the last tick; there are at least 100 a second. */
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + 10;
 #else
 	return btcu_now_ms();
 #endif
