@@ -68,9 +68,11 @@ has_looked(bool sending)
 	bool yes = true;
 
 	btcu_lock(&st.p->mtx);
-	pfd.fd = sending ? st.p->fd_io.send_wake : st.p->fd_io.recv_wake;
-	if (st.p->state == BTCP_RUNNING || st.p->state == BTCP_FLUSHING)
+	if (st.p->state == BTCP_RUNNING || st.p->state == BTCP_FLUSHING) {
+		pfd.fd = sending ? st.p->fd_io.send_wake
+		    : st.p->fd_io.recv_wake;
 		yes = st.p->stall_wake_ms != INT64_MIN && poll(&pfd, 1, 0) == 0;
+	}
 	btcu_unlock(&st.p->mtx);
 	return yes;
 }
