@@ -180,11 +180,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("wire_allocs");
-	TCase *tc = add_tcase(s, "allocations");
+	TCase *tc;
+	Suite *s;
 
 	if (!have_data())
 		return TEST_SKIP;
+	s = suite_create("wire_allocs");
+	tc = add_tcase(s, "allocations");
 	tcase_add_loop_test(tc, decoding, 0, N_ROWS(files));
 	tcase_add_loop_test(tc, encoding, 0, N_ROWS(files));
 	tcase_add_loop_test(tc, encoding_alone, 0, N_ROWS(files));

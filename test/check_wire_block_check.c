@@ -359,11 +359,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("wire_block_check");
-	TCase *tc = add_tcase(s, "spoilt");
+	TCase *tc;
+	Suite *s;
 
 	if (!have_data())
 		return TEST_SKIP;
+	s = suite_create("wire_block_check");
+	tc = add_tcase(s, "spoilt");
 	tcase_add_loop_test(tc, spoilt, 0, N_ROWS(wrong));
 	tcase_add_test(tc, bare_block);
 	return run_suite(s);

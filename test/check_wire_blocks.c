@@ -310,11 +310,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("wire_blocks");
-	TCase *tc = add_tcase(s, "files");
+	TCase *tc;
+	Suite *s;
 
 	if (!have_data())
 		return TEST_SKIP;
+	s = suite_create("wire_blocks");
+	tc = add_tcase(s, "files");
 	tcase_add_loop_test(tc, block_bytes, 0, N_ROWS(blocks));
 	tcase_add_loop_test(tc, block_hashes, 0, N_ROWS(blocks));
 	tcase_add_loop_test(tc, commitment, 0, N_ROWS(blocks));

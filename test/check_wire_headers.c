@@ -168,11 +168,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("wire_headers");
-	TCase *tc = add_tcase(s, "testnet3");
+	TCase *tc;
+	Suite *s;
 
 	if (!have_data())
 		return TEST_SKIP;
+	s = suite_create("wire_headers");
+	tc = add_tcase(s, "testnet3");
 	tcase_add_test(tc, linked);
 	tcase_add_test(tc, proof_of_work);
 	tcase_add_test(tc, most_work);
