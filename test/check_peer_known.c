@@ -26,7 +26,7 @@ has(const struct btcp_known *k, unsigned n)
 {
 	struct btcwire_hash h = hash_of(n);
 
-	return btcp_known_has(k, &h);
+	return btcp_known_has(k, &h, BTCP_KNOWN_TX);
 }
 
 static void
@@ -34,7 +34,8 @@ add(struct btcp_known *k, unsigned n)
 {
 	struct btcwire_hash h = hash_of(n);
 
-	ck_assert_int_eq(btcp_known_add(k, &h), 0);
+	ck_assert_int_eq(btcp_known_add(k, &h,
+	    BTCP_KNOWN_TX), 0);
 }
 
 static const uint32_t maxima[] = { 1, 2, 11, 12, 13, 40, 100 };
@@ -53,8 +54,8 @@ START_TEST(random_operations)
 	gen_init(&g, 99 + (uint64_t)_i);
 	btcp_known_init(&k, max);
 	for (i = 0; i < STEPS; i++) {
-		/* From 32 on: none is the null hash. */
-		n = 32 + (unsigned)gen_below(&g, RANGE - 32);
+		n = (unsigned)gen_below(&g, RANGE);
+		n = n < 32 ? 0 : n;	/* those are all the null hash */
 		if (gen_below(&g, 2) == 0) {
 			add(&k, n);
 			order[added++] = n;
@@ -106,9 +107,9 @@ START_TEST(empty)
 
 	btcp_known_init(&k, 5);
 	ck_assert(!has(&k, 100) && !has(&k, 0));
-	add(&k, 0);			/* the null hash takes no memory */
-	ck_assert(has(&k, 0) && !has(&k, 100));
 	ck_assert_ptr_null(k.young.slot);
+	add(&k, 0);
+	ck_assert(has(&k, 0) && !has(&k, 100));
 	add(&k, 100);
 	btcp_known_clear(&k);
 	ck_assert(!has(&k, 100) && !has(&k, 0));
@@ -127,13 +128,36 @@ START_TEST(whole_hash)
 	int bit;
 
 	btcp_known_init(&k, 5);
-	ck_assert_int_eq(btcp_known_add(&k, &h), 0);
+	ck_assert_int_eq(btcp_known_add(&k, &h, BTCP_KNOWN_TX), 0);
 	for (bit = 0; bit < 256; bit++) {
 		h.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		ck_assert_msg(!btcp_known_has(&k, &h), "bit %d", bit);
+		ck_assert_msg(!btcp_known_has(&k, &h, BTCP_KNOWN_TX), "bit %d", bit);
 		h.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
-	ck_assert(btcp_known_has(&k, &h));
+	ck_assert(btcp_known_has(&k, &h, BTCP_KNOWN_TX));
+	btcp_known_clear(&k);
+}
+END_TEST
+
+/* What is known as one kind is not known as another; it may become so. */
+START_TEST(kinds)
+{
+	static const unsigned kind[] = { BTCP_KNOWN_TX, BTCP_KNOWN_WTX,
+	    BTCP_KNOWN_BLOCK };
+	struct btcwire_hash h = { { 1 } };
+	unsigned had = 0;
+	struct btcp_known k;
+	int i, j;
+
+	btcp_known_init(&k, 5);
+	for (i = 0; i < N_ROWS(kind); i++) {
+		ck_assert_int_eq(btcp_known_add(&k, &h, kind[i]), 0);
+		had |= kind[i];
+		for (j = 0; j < N_ROWS(kind); j++)
+			ck_assert(btcp_known_has(&k, &h, kind[j]) ==
+			    ((had & kind[j]) != 0));
+	}
+	ck_assert_uint_eq(k.young.len, 1);
 	btcp_known_clear(&k);
 }
 END_TEST
@@ -149,11 +173,11 @@ START_TEST(spread)
 	btcp_known_init(&k, 3000);
 	for (i = 0; i < 3000; i++) {
 		memcpy(h.b + (_i == 0 ? 4 : 28), &i, sizeof(i));
-		ck_assert_int_eq(btcp_known_add(&k, &h), 0);
+		ck_assert_int_eq(btcp_known_add(&k, &h, BTCP_KNOWN_TX), 0);
 	}
 	ck_assert_uint_eq(k.young.cap, 4096);
 	for (i = 0; i < k.young.cap; i++) {
-		run = btcwire_hash_is_null(&k.young.slot[i]) ? 0 : run + 1;
+		run = k.young.slot[i].kinds == 0 ? 0 : run + 1;
 		longest = run > longest ? run : longest;
 	}
 	ck_assert_uint_lt(longest, 300);
@@ -171,19 +195,19 @@ START_TEST(no_memory)
 
 	btcp_known_init(&k, 1000);
 	allocs_start_failing(0);
-	rc = btcp_known_add(&k, &h);
+	rc = btcp_known_add(&k, &h, BTCP_KNOWN_TX);
 	allocs_stop();
 	ck_assert_int_eq(rc, BTCPEER_E_NOMEM);
 	for (n = 100; n < 112; n++)
 		add(&k, n);
 	allocs_start_failing(0);
-	rc = btcp_known_add(&k, &h);
+	rc = btcp_known_add(&k, &h, BTCP_KNOWN_TX);
 	allocs_stop();
 	ck_assert_int_eq(rc, BTCPEER_E_NOMEM);
 	ck_assert(!has(&k, 200));
 	for (n = 100; n < 112; n++)
 		ck_assert(has(&k, n));
-	ck_assert_int_eq(btcp_known_add(&k, &h), 0);
+	ck_assert_int_eq(btcp_known_add(&k, &h, BTCP_KNOWN_TX), 0);
 	ck_assert(has(&k, 200));
 	btcp_known_clear(&k);
 }
@@ -201,6 +225,7 @@ main(void)
 	tcase_add_test(tc, oldest_go_first);
 	tcase_add_test(tc, empty);
 	tcase_add_test(tc, whole_hash);
+	tcase_add_test(tc, kinds);
 	tcase_add_loop_test(tc, spread, 0, 2);
 	tcase_add_test(tc, no_memory);
 	return run_suite(s);

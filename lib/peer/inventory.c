@@ -14,38 +14,35 @@ btcp_inventory_init(struct btcp_inventory *inv, uint32_t known_max,
 {
 	*inv = (struct btcp_inventory){ .due_ms = BTCU_NEVER,
 	    .interval_ms = interval_ms, .exact = exact };
-	btcp_known_init(&inv->known_txs, known_max);
-	btcp_known_init(&inv->known_wtxs, known_max);
-	btcp_known_init(&inv->known_blocks, known_max);
+	/* A transaction is known by two names. */
+	btcp_known_init(&inv->known, 2 * known_max);
 }
 
 void
 btcp_inventory_clear(struct btcp_inventory *inv)
 {
-	btcp_known_clear(&inv->known_txs);
-	btcp_known_clear(&inv->known_wtxs);
-	btcp_known_clear(&inv->known_blocks);
+	btcp_known_clear(&inv->known);
 	free(inv->blocks.v);
 	free(inv->txs.v);
 	inv->blocks = inv->txs = (struct btcp_inv_list){ 0 };
 }
 
 /* Whoever has a block or a transaction has it in every form; but txids are no
- * wtxids.  NULL for what is never announced. */
-static struct btcp_known *
-known_of(struct btcp_inventory *inv, uint32_t type)
+ * wtxids.  0 for what is never announced. */
+static unsigned
+kind_of(uint32_t type)
 {
 	switch (type & ~(uint32_t)BTCWIRE_INV_WITNESS_FLAG) {
 	case BTCWIRE_INV_TX:
-		return &inv->known_txs;
+		return BTCP_KNOWN_TX;
 	case BTCWIRE_INV_WTX:
-		return &inv->known_wtxs;
+		return BTCP_KNOWN_WTX;
 	case BTCWIRE_INV_BLOCK:
 	case BTCWIRE_INV_FILTERED_BLOCK:
 	case BTCWIRE_INV_CMPCT_BLOCK:
-		return &inv->known_blocks;
+		return BTCP_KNOWN_BLOCK;
 	default:
-		return NULL;
+		return 0;
 	}
 }
 
@@ -53,21 +50,45 @@ void
 btcp_inventory_known(struct btcp_inventory *inv, uint32_t type,
     const struct btcwire_hash *hash)
 {
-	struct btcp_known *k = known_of(inv, type);
+	unsigned kind = kind_of(type);
 
 	/* Out of memory: an announcement may go out twice, no more. */
-	if (k != NULL)
-		(void)btcp_known_add(k, hash);
+	if (kind != 0)
+		(void)btcp_known_add(&inv->known, hash, kind);
+}
+
+static bool
+has_one_name(const struct btcp_inv_item *it)
+{
+	return memcmp(it->id.b, it->wtxid.b, sizeof(it->id.b)) == 0;
 }
 
 static bool
 item_known(const struct btcp_inventory *inv, bool block,
     const struct btcp_inv_item *it)
 {
+	const struct btcp_known *k = &inv->known;
+
 	if (block)
-		return btcp_known_has(&inv->known_blocks, &it->id);
-	return btcp_known_has(&inv->known_txs, &it->id) ||
-	    btcp_known_has(&inv->known_wtxs, &it->wtxid);
+		return btcp_known_has(k, &it->id, BTCP_KNOWN_BLOCK);
+	if (has_one_name(it))
+		return btcp_known_has(k, &it->id,
+		    BTCP_KNOWN_TX | BTCP_KNOWN_WTX);
+	return btcp_known_has(k, &it->id, BTCP_KNOWN_TX) ||
+	    btcp_known_has(k, &it->wtxid, BTCP_KNOWN_WTX);
+}
+
+/* A transaction is announced by one name; from now on both are known. */
+static void
+tx_announced(struct btcp_inventory *inv, const struct btcp_inv_item *it)
+{
+	if (has_one_name(it)) {
+		(void)btcp_known_add(&inv->known, &it->id,
+		    BTCP_KNOWN_TX | BTCP_KNOWN_WTX);
+		return;
+	}
+	(void)btcp_known_add(&inv->known, &it->id, BTCP_KNOWN_TX);
+	(void)btcp_known_add(&inv->known, &it->wtxid, BTCP_KNOWN_WTX);
 }
 
 static int
@@ -160,7 +181,8 @@ take_blocks(struct btcwire_invvect *out, struct btcp_inventory *inv)
 	for (i = 0; i < l->len && n < BTCP_INV_MSG_MAX; i++) {
 		if (item_known(inv, true, &l->v[i]))
 			continue;
-		(void)btcp_known_add(&inv->known_blocks, &l->v[i].id);
+		(void)btcp_known_add(&inv->known, &l->v[i].id,
+		    BTCP_KNOWN_BLOCK);
 		out[n++] = (struct btcwire_invvect){ BTCWIRE_INV_BLOCK,
 		    l->v[i].id };
 	}
@@ -187,8 +209,7 @@ take_txs(struct btcwire_invvect *out, struct btcp_inventory *inv,
 		it = pop(&inv->txs, &pool);
 		if (item_known(inv, false, &it))
 			continue;
-		(void)btcp_known_add(&inv->known_txs, &it.id);
-		(void)btcp_known_add(&inv->known_wtxs, &it.wtxid);
+		tx_announced(inv, &it);
 		out[n++] = wtxid_relay
 		    ? (struct btcwire_invvect){ BTCWIRE_INV_WTX, it.wtxid }
 		    : (struct btcwire_invvect){ BTCWIRE_INV_TX, it.id };

@@ -22,9 +22,7 @@ struct btcp_inv_list {
 };
 
 struct btcp_inventory {
-	struct btcp_known known_txs;	/* by txid, */
-	struct btcp_known known_wtxs;	/* by wtxid */
-	struct btcp_known known_blocks;
+	struct btcp_known known;
 	struct btcp_inv_list blocks;	/* go at once */
 	struct btcp_inv_list txs;	/* go when due */
 	int64_t due_ms;			/* BTCU_NEVER while no transaction waits */

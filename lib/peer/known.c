@@ -21,16 +21,6 @@ btcp_known_clear(struct btcp_known *k)
 	free(k->young.slot);
 	free(k->old.slot);
 	k->young = k->old = (struct btcp_known_table){ 0 };
-	k->null = false;
-}
-
-static bool
-is_free(const struct btcwire_hash *h)
-{
-	uint64_t w[4];
-
-	memcpy(w, h->b, sizeof(w));
-	return (w[0] | w[1] | w[2] | w[3]) == 0;
 }
 
 /* Sums of products with random numbers, of which the high half is kept: any two
@@ -49,7 +39,7 @@ place_of(const struct btcp_known *k, const struct btcwire_hash *h)
 }
 
 /* Where h stands, or would; NULL in a table that has no slots. */
-static struct btcwire_hash *
+static struct btcp_known_slot *
 find(const struct btcp_known_table *t, uint32_t place,
     const struct btcwire_hash *h)
 {
@@ -57,32 +47,33 @@ find(const struct btcp_known_table *t, uint32_t place,
 
 	if (t->cap == 0)
 		return NULL;
-	for (i = place & (t->cap - 1); !is_free(&t->slot[i]) &&
-	    memcmp(t->slot[i].b, h->b, sizeof(h->b)) != 0; i = (i + 1) & (t->cap - 1))
+	for (i = place & (t->cap - 1); t->slot[i].kinds != 0 &&
+	    memcmp(t->slot[i].hash.b, h->b, sizeof(h->b)) != 0;
+	    i = (i + 1) & (t->cap - 1))
 		;
 	return &t->slot[i];
 }
 
 static bool
 is_in(const struct btcp_known_table *t, uint32_t place,
-    const struct btcwire_hash *h)
+    const struct btcwire_hash *h, unsigned kinds)
 {
-	const struct btcwire_hash *at = find(t, place, h);
+	const struct btcp_known_slot *at = find(t, place, h);
 
-	return at != NULL && !is_free(at);
+	return at != NULL && (at->kinds & kinds) != 0;
 }
 
 bool
-btcp_known_has(const struct btcp_known *k, const struct btcwire_hash *h)
+btcp_known_has(const struct btcp_known *k, const struct btcwire_hash *h,
+    unsigned kinds)
 {
 	uint32_t place;
 
-	if (is_free(h))
-		return k->null;
 	if (k->young.cap == 0 && k->old.cap == 0)
 		return false;
 	place = place_of(k, h);
-	return is_in(&k->young, place, h) || is_in(&k->old, place, h);
+	return is_in(&k->young, place, h, kinds) ||
+	    is_in(&k->old, place, h, kinds);
 }
 
 /* Room for one more, at most three quarters full. */
@@ -96,15 +87,17 @@ grow(struct btcp_known *k)
 		return 0;
 	more = (struct btcp_known_table){ .len = t->len,
 	    .cap = t->cap == 0 ? CAP_MIN : t->cap * 2 };
+	if (more.cap <= t->cap)
+		return BTCPEER_E_NOMEM;
 	more.slot = calloc(more.cap, sizeof(*more.slot));
 	if (more.slot == NULL)
 		return BTCPEER_E_NOMEM;
 	if (t->cap == 0 && k->old.cap == 0)
 		btcu_rand_bytes(k->seed, sizeof(k->seed));
 	for (i = 0; i < t->cap; i++)
-		if (!is_free(&t->slot[i]))
-			*find(&more, place_of(k, &t->slot[i]), &t->slot[i]) =
-			    t->slot[i];
+		if (t->slot[i].kinds != 0)
+			*find(&more, place_of(k, &t->slot[i].hash),
+			    &t->slot[i].hash) = t->slot[i];
 	free(t->slot);
 	*t = more;
 	return 0;
@@ -124,24 +117,22 @@ age(struct btcp_known *k)
 }
 
 int
-btcp_known_add(struct btcp_known *k, const struct btcwire_hash *h)
+btcp_known_add(struct btcp_known *k, const struct btcwire_hash *h,
+    unsigned kinds)
 {
-	struct btcwire_hash *at;
+	struct btcp_known_slot *at;
 	int rc;
 
-	if (is_free(h)) {
-		k->null = true;
-		return 0;
-	}
 	if (k->young.len == k->max)
 		age(k);
 	rc = grow(k);
 	if (rc != 0)
 		return rc;
 	at = find(&k->young, place_of(k, h), h);
-	if (is_free(at)) {
-		*at = *h;
+	if (at->kinds == 0) {
+		at->hash = *h;
 		k->young.len++;
 	}
+	at->kinds |= kinds;
 	return 0;
 }

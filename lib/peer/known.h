@@ -1,7 +1,7 @@
 /*
- * Hashes that are known to a remote: bounded, growing from nothing.  Strangers
- * choose them, so where one stands is told by a hash that they cannot compute.
- * Not locked.
+ * Hashes that are known to a remote, and as what: bounded, growing from nothing.
+ * Strangers choose them, so where one stands is told by a hash that they cannot
+ * compute.  Not locked.
  *
  * There are two generations.  What is added goes into the young one; when that
  * is full it becomes the old one, and the one that was is forgotten.  So at
@@ -12,15 +12,24 @@
 
 #include <btcpeer/wire.h>
 
+/* Kinds; one hash may be of several, as a txid that is a wtxid too. */
+#define BTCP_KNOWN_TX    1u
+#define BTCP_KNOWN_WTX   2u
+#define BTCP_KNOWN_BLOCK 4u
+
+struct btcp_known_slot {
+	struct btcwire_hash hash;
+	uint32_t kinds;			/* 0: free */
+};
+
 struct btcp_known_table {
-	struct btcwire_hash *slot;	/* owned; a null hash: free */
+	struct btcp_known_slot *slot;	/* owned */
 	uint32_t cap, len;		/* cap is 0 or a power of two */
 };
 
 struct btcp_known {
 	struct btcp_known_table young, old;
 	uint32_t max;			/* hashes in a generation */
-	bool null;			/* the null hash itself is known */
 	uint64_t seed[9];		/* set with the first table */
 };
 
@@ -28,9 +37,12 @@ struct btcp_known {
 void btcp_known_init(struct btcp_known *k, uint32_t max);
 void btcp_known_clear(struct btcp_known *k);
 
-bool btcp_known_has(const struct btcp_known *k, const struct btcwire_hash *h);
+/* As one of these kinds at least. */
+bool btcp_known_has(const struct btcp_known *k, const struct btcwire_hash *h,
+    unsigned kinds);
 
-/* Returns: 0, or BTCPEER_E_NOMEM: the set is as it was. */
-int btcp_known_add(struct btcp_known *k, const struct btcwire_hash *h);
+/* As all of these.  Returns: 0, or BTCPEER_E_NOMEM: the set is as it was. */
+int btcp_known_add(struct btcp_known *k, const struct btcwire_hash *h,
+    unsigned kinds);
 
 #endif
