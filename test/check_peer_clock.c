@@ -119,6 +119,8 @@ START_TEST(bad_advances)
 	btcpeer_clock_unref(clk);
 	let_go();
 	btcpeer_clock_unref(NULL);
+	ck_assert_int_eq(btcpeer_clock_new(&clk, -1), BTCPEER_E_INVAL);
+	ck_assert_int_eq(btcpeer_clock_new(&clk, INT64_MAX), BTCPEER_E_INVAL);
 	allocs_start_failing(0);
 	ck_assert_int_eq(btcpeer_clock_new(&clk, 0), BTCPEER_E_NOMEM);
 	allocs_stop();
@@ -347,6 +349,98 @@ START_TEST(stall)
 }
 END_TEST
 
+/* Callbacks that hold their threads until they are let go. */
+static struct {
+	pthread_mutex_t mtx;
+	pthread_cond_t moved;
+	int stalls, invs;		/* [mtx] that have come */
+	bool go_stall, go_inv;		/* [mtx] */
+} held = { .mtx = PTHREAD_MUTEX_INITIALIZER,
+    .moved = PTHREAD_COND_INITIALIZER };
+
+static void
+hold(int *came, const bool *go)
+{
+	pthread_mutex_lock(&held.mtx);
+	++*came;
+	pthread_cond_broadcast(&held.moved);
+	while (!*go)
+		pthread_cond_wait(&held.moved, &held.mtx);
+	pthread_mutex_unlock(&held.mtx);
+}
+
+static void
+wait_held(const int *came, int n)
+{
+	pthread_mutex_lock(&held.mtx);
+	while (*came < n)
+		pthread_cond_wait(&held.moved, &held.mtx);
+	pthread_mutex_unlock(&held.mtx);
+}
+
+static void
+let(bool *go)
+{
+	pthread_mutex_lock(&held.mtx);
+	*go = true;
+	pthread_cond_broadcast(&held.moved);
+	pthread_mutex_unlock(&held.mtx);
+}
+
+static enum btcpeer_stall_action
+hold_stall(struct btcpeer *p, const struct btcpeer_stall *s, void *user)
+{
+	(void)p;
+	(void)s;
+	(void)user;
+	hold(&held.stalls, &held.go_stall);
+	return BTCPEER_STALL_IGNORE;
+}
+
+static void
+hold_inv(struct btcpeer *p, struct btcwire_msg *msg,
+    const struct btcwire_inv *inv, void *user)
+{
+	(void)p;
+	(void)msg;
+	(void)inv;
+	(void)user;
+	hold(&held.invs, &held.go_inv);
+}
+
+/* While a listener runs nothing is overdue; but what was so before it came is
+ * told when it is done, though no time passes any more. */
+START_TEST(overdue_before_a_callback)
+{
+	struct btcwire_invvect v = { BTCWIRE_INV_BLOCK, { { 1 } } };
+	struct btcwire_inv inv = { &v, 1 };
+	bool asleep;
+
+	open_stage();
+	st.on.on_stall = hold_stall;
+	st.on.on_inv = hold_inv;
+	stage_start(&st);
+	stage_handshake(&st, 70016, true);
+	ask(BTCWIRE_GETADDR, NULL);
+	ask(BTCWIRE_GETDATA, &inv);
+	pass(30000);
+	wait_held(&held.stalls, 1);
+	remote_msg(&st.r, BTCWIRE_INV, &inv);
+	wait_held(&held.invs, 1);
+	let(&held.go_stall);
+	do {
+		sched_yield();
+		btcu_lock(&st.p->mtx);
+		asleep = st.p->stall_wake_ms != INT64_MIN;
+		btcu_unlock(&st.p->mtx);
+	} while (!asleep);
+	let(&held.go_inv);
+	wait_held(&held.stalls, 2);
+	stage_disconnect(&st);
+	let_go();
+}
+END_TEST
+
 /* Nothing that was queued is lost: it is given up when nobody reads. */
 START_TEST(nobody_reads)
 {
@@ -475,6 +569,7 @@ main(void)
 	tcase_add_test(tc, byte_a_second);
 	tcase_add_test(tc, pings);
 	tcase_add_loop_test(tc, stall, 0, N_ROWS(stalls));
+	tcase_add_test(tc, overdue_before_a_callback);
 	tcase_add_test(tc, nobody_reads);
 	tcase_add_test(tc, last_words);
 	tc = add_tcase(s, "dates");

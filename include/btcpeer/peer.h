@@ -281,7 +281,8 @@ struct btcpeer_config {
  * start on.  What is given to a single call (wait_ms, timeout_ms) is real time.
  * wall_s is the date at first, in seconds since 1970 (UTC).
  *
- * Returns: 0 or BTCPEER_E_NOMEM.
+ * Returns: 0, BTCPEER_E_NOMEM, or _INVAL: wall_s is negative or beyond the
+ *          year 9999.
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_clock_new(struct btcpeer_clock **out,
     int64_t wall_s);
@@ -327,7 +328,8 @@ BTCPEER_API void btcpeer_unref(struct btcpeer *p);
  * is ever called, and what was queued is settled with the same code.
  *
  * Returns: 0, or BTCPEER_E_STATE (started before), _CLOSED (disconnected
- *          before), _THREAD, _IO (fd is not a stream socket).
+ *          before), _THREAD, _IO (fd is not a stream socket, or there are
+ *          not the two more descriptors that a peer with a clock needs).
  */
 BTCPEER_API BTCPEER_MUSTUSE int btcpeer_start(struct btcpeer *p,
     int fd BTCPEER_TAKES);

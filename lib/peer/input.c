@@ -107,6 +107,10 @@ handled(struct btcpeer *p)
 	p->ping_deadline_ms = btcu_after(p->ping_deadline_ms,
 	    now - p->pending.callback_ms);
 	btcp_pending_callback_ended(&p->pending, now);
+	/* Meanwhile nothing was overdue, and time that stands still does not
+	 * bring the stall handler back to look. */
+	if (p->config.clock != NULL)
+		btcp_stall_wake_locked(p, INT64_MIN);
 	btcp_unlock(p);
 }
 
@@ -136,7 +140,7 @@ static void
 version_came(struct btcpeer *p, const struct btcwire_version *v)
 {
 	struct btcpeer_stats *s = &p->stats;
-	int64_t now_s = btcp_wall_s(p);
+	int64_t now_s = btcp_wall_s(p);	/* not before 1970 */
 	struct btcu_text t;
 
 	p->pver = p->handshake.version;

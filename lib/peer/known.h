@@ -5,7 +5,7 @@
  *
  * There are two generations.  What is added goes into the young one; when that
  * is full it becomes the old one, and the one that was is forgotten.  So at
- * least the latest max hashes are known, and less than twice as many.
+ * least the latest max hashes are known, and at most twice as many.
  */
 #ifndef BTC_PEER_KNOWN_H
 #define BTC_PEER_KNOWN_H

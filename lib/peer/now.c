@@ -15,8 +15,12 @@ struct btcpeer_clock {
 int
 btcpeer_clock_new(struct btcpeer_clock **out, int64_t wall_s)
 {
-	struct btcpeer_clock *c = malloc(sizeof(*c));
+	const int64_t year_9999 = INT64_C(253402300799);
+	struct btcpeer_clock *c;
 
+	if (wall_s < 0 || wall_s > year_9999)
+		return BTCPEER_E_INVAL;
+	c = malloc(sizeof(*c));
 	if (c == NULL)
 		return BTCPEER_E_NOMEM;
 	atomic_init(&c->refs, 1);
@@ -83,7 +87,9 @@ btcp_now_us(const struct btcpeer *p)
 int64_t
 btcp_wall_s(const struct btcpeer *p)
 {
-	return btcu_clock_wall_s(btcp_fakeclock(p));
+	int64_t s = btcu_clock_wall_s(btcp_fakeclock(p));
+
+	return s > 0 ? s : 0;
 }
 
 static void
@@ -93,9 +99,8 @@ wake(void *peer)
 
 	btcu_lock(&p->mtx);
 	p->out_wake_ms = p->stall_wake_ms = INT64_MIN;
-	btcu_signal(&p->out_cond);
-	btcu_signal(&p->stall_cond);
-	btcu_unlock(&p->mtx);
+	p->wake_out = p->wake_stall = true;
+	btcp_unlock(p);
 	btct_fd_wake(&p->fd_io);
 }
 
@@ -113,6 +118,29 @@ btcp_clock_leave(struct btcpeer *p)
 {
 	if (p->config.clock != NULL)
 		btcu_fakeclock_remove(&p->config.clock->fake, &p->sleeper);
+}
+
+void
+btcp_wake_locked(struct btcpeer *p)
+{
+	if (p->wake_out)
+		btcu_signal(&p->out_cond);
+	if (p->wake_stall)
+		btcu_signal(&p->stall_cond);
+	p->wake_out = p->wake_stall = false;
+}
+
+void
+btcp_unlock(struct btcpeer *p)
+{
+	bool out = p->wake_out, stall = p->wake_stall;
+
+	p->wake_out = p->wake_stall = false;
+	btcu_unlock(&p->mtx);
+	if (out)
+		btcu_signal(&p->out_cond);
+	if (stall)
+		btcu_signal(&p->stall_cond);
 }
 
 void

@@ -38,35 +38,12 @@ struct about {
 /* One write's worth. */
 struct chunk {
 	struct btcp_entry *e;
-	size_t len;			/* entries in it, of which some have no frame */
+	size_t len;			/* entries, of which some have no frame */
 	size_t frames;
 	size_t max;			/* room for so many of both */
 	struct btct_frame *frame;
 	struct about *about;
 };
-
-void
-btcp_wake_locked(struct btcpeer *p)
-{
-	if (p->wake_out)
-		btcu_signal(&p->out_cond);
-	if (p->wake_stall)
-		btcu_signal(&p->stall_cond);
-	p->wake_out = p->wake_stall = false;
-}
-
-void
-btcp_unlock(struct btcpeer *p)
-{
-	bool out = p->wake_out, stall = p->wake_stall;
-
-	p->wake_out = p->wake_stall = false;
-	btcu_unlock(&p->mtx);
-	if (out)
-		btcu_signal(&p->out_cond);
-	if (stall)
-		btcu_signal(&p->stall_cond);
-}
 
 void
 btcp_output_wake_locked(struct btcpeer *p, int64_t due_ms)
@@ -80,8 +57,8 @@ btcp_output_wake_locked(struct btcpeer *p, int64_t due_ms)
 /* ---- What to do next --------------------------------------------------- */
 
 /* Announcements that are due now, at most one inv. */
-static bool take_inventory_locked(struct turn *t, struct btcpeer *p, int64_t
-    now)
+static bool take_inventory_locked(struct turn *t, struct btcpeer *p,
+    int64_t now)
     REQUIRES(p->mtx);
 
 static bool
@@ -371,7 +348,7 @@ write_chunk(struct btcpeer *p, struct chunk *c, struct btcp_batch *b,
 	return rc == 0;
 }
 
-static BTCT_APART bool
+static BTCU_APART bool
 write_many(struct btcpeer *p, struct btcp_batch *b, size_t *pos)
 {
 	BTCU_UNINIT struct btct_frame frame[BTCT_SEND_MAX];

@@ -143,13 +143,6 @@ bool btcp_thread_enter(struct btcpeer *p, const char *name);
 
 /* ---- input.c, output.c, stall.c: the threads ---- */
 
-/* Let go of mtx, then wake whom that was asked for: who is woken before finds
- * it taken and sleeps again.  p is alive: the caller has a reference. */
-void btcp_unlock(struct btcpeer *p) RELEASES(p->mtx);
-
-/* The same wake-up before a sleep, which lets go of mtx too. */
-void btcp_wake_locked(struct btcpeer *p) REQUIRES(p->mtx);
-
 void *btcp_input_main(void *peer);
 void *btcp_output_main(void *peer);
 void *btcp_stall_main(void *peer);
@@ -162,12 +155,12 @@ void btcp_output_wake_locked(struct btcpeer *p, int64_t due_ms)
 void btcp_stall_wake_locked(struct btcpeer *p, int64_t due_ms)
     REQUIRES(p->mtx);
 
-/* ---- now.c: what time it is, really or by the configuration's clock ---- */
+/* ---- now.c: what time it is, sleeping and waking ---- */
 
 int64_t btcp_now_ms(const struct btcpeer *p);	/* as in util/clock.h */
 int64_t btcp_tick_ms(const struct btcpeer *p);
 int64_t btcp_now_us(const struct btcpeer *p);
-int64_t btcp_wall_s(const struct btcpeer *p);
+int64_t btcp_wall_s(const struct btcpeer *p);	/* at least 0 */
 
 /* The configuration's clock as the transport takes it, or NULL. */
 const struct btcu_fakeclock *btcp_fakeclock(const struct btcpeer *p);
@@ -176,6 +169,13 @@ const struct btcu_fakeclock *btcp_fakeclock(const struct btcpeer *p);
  * is not held. */
 void btcp_clock_join(struct btcpeer *p);
 void btcp_clock_leave(struct btcpeer *p);
+
+/* Let go of mtx, then wake whom that was asked for: who is woken before finds
+ * it taken and sleeps again.  p is alive: the caller has a reference. */
+void btcp_unlock(struct btcpeer *p) RELEASES(p->mtx);
+
+/* The same wake-up before a sleep, which lets go of mtx too. */
+void btcp_wake_locked(struct btcpeer *p) REQUIRES(p->mtx);
 
 /* Sleep until signalled, or until that time. */
 void btcp_sleep_locked(struct btcpeer *p, struct btcu_cond *c,

@@ -72,8 +72,8 @@ load_send(struct btcpeer_send *s, const struct btcpeer *p,
 	return rc;
 }
 
-/* Above this the payload is made and hashed when it is queued, by whoever does
- * it for several peers once; otherwise by each output thread that comes first. */
+/* Above this the payload is made and hashed when it is queued: once, when a
+ * message goes to many.  Else several output threads may do it at a time. */
 #define EARLY_BYTES 16384
 
 static void

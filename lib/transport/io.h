@@ -39,7 +39,7 @@ struct btct_io {
 struct btct_fd {
 	int fd;			/* [I] borrowed */
 	const struct btcu_fakeclock *clock; /* [I] borrowed, or NULL */
-	int recv_wake, send_wake; /* [I] eventfds; -1 without clock */
+	int recv_wake, send_wake; /* [I] until cleared; eventfds, or -1 */
 	int recv_errno;		/* [r] of the last BTCPEER_E_IO */
 	int send_errno;		/* [s] */
 };

@@ -67,9 +67,6 @@ int btct_recv(struct btct_transport *t, struct btct_head *head,
 #define BTCT_SEND_MAX 256
 #define BTCT_SEND_FEW 16
 
-/* A function with large arrays, apart from those that do without. */
-#define BTCT_APART __attribute__((noinline))
-
 /*
  * Write n frames, 1 to BTCT_SEND_MAX, with as few system calls as it takes.
  * Out:     written  bytes that went out, also on failure; the frames that are

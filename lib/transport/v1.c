@@ -147,7 +147,7 @@ send_frames(size_t *written, struct btct_transport *t, struct head *head,
 	return btct_write(written, &t->io, iov, k, stall_ms);
 }
 
-static BTCT_APART int
+static BTCU_APART int
 send_many(size_t *written, struct btct_transport *t,
     const struct btct_frame *frame, size_t n, int64_t stall_ms)
 {

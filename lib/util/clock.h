@@ -11,8 +11,10 @@
 
 int64_t btcu_now_ms(void);	/* monotonic */
 int64_t btcu_now_us(void);	/* the same clock */
-int64_t btcu_tick_ms(void);	/* the same at a fraction of the price: 0 to 10 ms
-				 * ahead of it, never behind */
+
+/* The same clock at a fraction of the price, 0 to 10 ms ahead; behind only when
+ * the system's tick is late. */
+int64_t btcu_tick_ms(void);
 int64_t btcu_wall_s(void);	/* seconds since 1970, UTC */
 
 /* now + ms, BTCU_NEVER when ms is negative or the sum would not fit. */

@@ -3,6 +3,8 @@
  */
 #include "config.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "wire/codecs.h"
@@ -43,6 +45,13 @@ btcwire_header_encode(uint8_t bytes[BTCWIRE_HEADER_BYTES],
 /* Then a header is one copy. */
 #define SAME_AS_WIRE (sizeof(struct btcwire_header) == BTCWIRE_HEADER_BYTES && \
 	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+static_assert(offsetof(struct btcwire_header, prev) == 4 &&
+    offsetof(struct btcwire_header, merkle_root) == 36 &&
+    offsetof(struct btcwire_header, time) == 68 &&
+    offsetof(struct btcwire_header, bits) == 72 &&
+    offsetof(struct btcwire_header, nonce) == 76,
+    "the members of a header stand in the order of the wire");
 
 /* A header as it usually stands, with the count 0 in one byte after it; false:
  * it is for those who look more closely. */
